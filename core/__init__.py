@@ -1,0 +1,1 @@
+"""What any product would need: settings, databases, ids, money, time, logging."""

@@ -1,0 +1,60 @@
+"""Ids: UUIDv7 inside, a prefix and 26 characters outside (`usr_01jd5h...`).
+
+The outside form is that of the TypeID specification 0.3: lower-case Crockford base32.
+"""
+
+from datetime import datetime
+from random import Random
+from uuid import UUID
+
+from uuid_utils.compat import uuid7
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_VALUES = {character: value for value, character in enumerate(ALPHABET)}
+_PAIRS = tuple(high + low for high in ALPHABET for low in ALPHABET)
+SUFFIX_LENGTH = 26
+
+
+class InvalidId(ValueError):
+    """The text is not a prefixed id."""
+
+
+def new_id() -> UUID:
+    """A fresh UUIDv7: unique, and later ones sort after earlier ones."""
+    return uuid7()
+
+
+def id_at(moment: datetime, random: Random) -> UUID:
+    """A UUIDv7 (RFC 9562, section 5.7) for a given time, its random bits from `random`."""
+    milliseconds = int(moment.timestamp() * 1000)
+    bits = random.getrandbits(74)
+    high = milliseconds << 16 | 0x7000 | bits >> 62
+    low = 0b10 << 62 | bits & (1 << 62) - 1
+    return UUID(int=high << 64 | low)
+
+
+def encode_id(prefix: str, key: UUID) -> str:
+    """`key` as clients see it."""
+    number = key.int
+    pairs = _PAIRS
+    return (
+        f"{prefix}_{pairs[number >> 120]}{pairs[number >> 110 & 1023]}"
+        f"{pairs[number >> 100 & 1023]}{pairs[number >> 90 & 1023]}{pairs[number >> 80 & 1023]}"
+        f"{pairs[number >> 70 & 1023]}{pairs[number >> 60 & 1023]}{pairs[number >> 50 & 1023]}"
+        f"{pairs[number >> 40 & 1023]}{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}"
+        f"{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+    )
+
+
+def decode_id(text: str) -> tuple[str, UUID]:
+    """The prefix and the key of an outside id. Raises InvalidId for anything else."""
+    prefix, separator, suffix = text.rpartition("_")
+    if not separator or not prefix or len(suffix) != SUFFIX_LENGTH or suffix[0] > "7":
+        raise InvalidId(text)
+    number = 0
+    for character in suffix:
+        value = _VALUES.get(character)
+        if value is None:
+            raise InvalidId(text)
+        number = number << 5 | value
+    return prefix, UUID(int=number)

@@ -1,0 +1,99 @@
+"""Batches loads of single keys into one fetch.
+
+Every waiter has its own future: graphql-core 3.3 cancels the siblings of a failed non-null field,
+and a future shared between waiters would take unrelated fields down with it.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Fetch = Callable[[list[Key]], Awaitable[Sequence[Value | Exception] | Sequence[Value]]]
+
+KEYS_MAX_A_BATCH = 1000
+# Loads of one level may arrive over a few turns of the loop; a batch waits for the last of them.
+TURNS_MAX = 8
+
+
+class BatchLoader(Generic[Key, Value]):
+    """Loads values by key, each key at most once, for the length of one execution.
+
+    `fetch` receives at most 1000 distinct keys and answers in their order; an exception in place
+    of a value fails that key alone. An exception raised by `fetch` fails the whole batch.
+    """
+
+    __slots__ = ("_done", "_fetch", "_loop", "_queue", "_tasks", "_waiting")
+
+    def __init__(self, fetch: Fetch[Key, Value]) -> None:
+        self._fetch = fetch
+        self._loop = asyncio.get_running_loop()
+        self._done: dict[Key, Value | Exception] = {}
+        self._waiting: dict[Key, list[asyncio.Future[Value]]] = {}
+        self._queue: list[Key] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def load(self, key: Key) -> asyncio.Future[Value]:
+        """The value for `key`, in a future of the caller's own."""
+        future = self._loop.create_future()
+        if key in self._done:
+            _settle(future, self._done[key])
+        elif (waiters := self._waiting.get(key)) is not None:
+            waiters.append(future)
+        else:
+            self._waiting[key] = [future]
+            self._queue.append(key)
+            if len(self._queue) == 1:
+                self._loop.call_soon(self._dispatch_when_quiet, 1, TURNS_MAX)
+        return future
+
+    async def load_many(self, keys: Sequence[Key]) -> list[Value]:
+        """The values for `keys`, in their order."""
+        return list(await asyncio.gather(*(self.load(key) for key in keys)))
+
+    def finished(self, key: Key) -> bool:
+        """Whether `value_of` can answer for `key` at once."""
+        return key in self._done
+
+    def value_of(self, key: Key) -> Value | Exception:
+        """What was loaded for a finished key."""
+        return self._done[key]
+
+    def _dispatch_when_quiet(self, length: int, turns_left: int) -> None:
+        if turns_left and len(self._queue) != length:
+            self._loop.call_soon(self._dispatch_when_quiet, len(self._queue), turns_left - 1)
+            return
+        queue, self._queue = self._queue, []
+        for start in range(0, len(queue), KEYS_MAX_A_BATCH):
+            task = self._loop.create_task(self._run(queue[start : start + KEYS_MAX_A_BATCH]))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _run(self, batch: list[Key]) -> None:
+        results: Sequence[Value | Exception] | Sequence[Value]
+        try:
+            results = await self._fetch(batch)
+            if len(results) != len(batch):
+                message = f"a batch of {len(batch)} keys was answered with {len(results)} values"
+                raise RuntimeError(message)
+        except Exception as error:  # noqa: BLE001  # handed to every waiter, who raises it
+            results = [error] * len(batch)
+        except asyncio.CancelledError:
+            for key in batch:
+                for future in self._waiting.pop(key, ()):
+                    future.cancel()
+            raise
+        for key, result in zip(batch, results, strict=True):
+            self._done[key] = result
+            for future in self._waiting.pop(key):
+                _settle(future, result)
+
+
+def _settle(future: asyncio.Future[Value], result: Value | Exception) -> None:
+    if future.done():
+        return
+    if isinstance(result, Exception):
+        future.set_exception(result)
+    else:
+        future.set_result(result)

@@ -1,0 +1,1 @@
+"""Redis: caches, presence and pub/sub. Nothing of value lives only there."""

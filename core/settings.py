@@ -1,0 +1,155 @@
+"""Every setting, typed. This module is the only reader of the environment (prefix `AZORA_`)."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+class SettingsError(Exception):
+    """A setting has an impossible value. The text names the variable and what it accepts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Required:
+    """The settings without which no request can be served."""
+
+    database_url: str
+    mongo_url: str
+    redis_url: str
+    signing_key: str
+
+
+class Settings(BaseSettings):
+    """The configuration of one process.
+
+    Each field is read from the variable `AZORA_` + its name in capitals. Units are the last word
+    of a name. Defaults suit development; what production must set has none and is `None` here.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="AZORA_", frozen=True, extra="ignore")
+
+    environment: Annotated[
+        Literal["development", "production"],
+        Field(description="development or production"),
+    ] = "development"
+    host: Annotated[str, Field(description="the address to listen on")] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535, description="a port from 1 to 65535")] = 8000
+    workers: Annotated[int, Field(ge=1, le=64, description="a whole number from 1 to 64")] = 1
+
+    database_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^postgresql(\+asyncpg)?://",
+            description="a PostgreSQL address such as postgresql://user:password@host:5432/azora",
+        ),
+    ] = None
+    mongo_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^mongodb(\+srv)?://",
+            description="a MongoDB address such as mongodb://host:27017/azora?replicaSet=rs0",
+        ),
+    ] = None
+    redis_url: Annotated[
+        str | None,
+        Field(
+            pattern=r"^rediss?://",
+            description="a Redis address such as redis://host:6379/0",
+        ),
+    ] = None
+    database_pool_size: Annotated[
+        int, Field(ge=1, le=200, description="a whole number of connections from 1 to 200")
+    ] = 10
+    data_folder: Annotated[
+        Path, Field(description="a folder for the embedded servers' data and generated keys")
+    ] = REPOSITORY / ".azora"
+
+    signing_key: Annotated[
+        SecretStr | None,
+        Field(description="an Ed25519 private key in PEM, as `openssl genpkey -algorithm ed25519`"),
+    ] = None
+    issuer: Annotated[str, Field(description="the `iss` of access tokens")] = "https://azora.local"
+    gateway_secret: Annotated[
+        SecretStr | None,
+        Field(min_length=32, description="at least 32 characters, shared with the gateway only"),
+    ] = None
+    cookie_secure: Annotated[bool | None, Field(description="true or false")] = None
+    cors_origins: Annotated[
+        tuple[str, ...],
+        NoDecode,
+        Field(description="exact origins separated by commas, such as https://app.azora.example"),
+    ] = ()
+
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"],
+        Field(description="debug, info, warning or error"),
+    ] = "info"
+    operation_timeout_seconds: Annotated[
+        float, Field(gt=0, le=120, description="seconds, above 0 and at most 120")
+    ] = 10.0
+    body_bytes_max: Annotated[
+        int, Field(ge=1024, le=10_485_760, description="bytes, from 1024 to 10485760")
+    ] = 262_144
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        origins = tuple(origin.strip() for origin in value.split(",") if origin.strip())
+        for origin in origins:
+            if "*" in origin or not origin.startswith(("http://", "https://")):
+                message = f"{origin!r} is not an origin"
+                raise ValueError(message)
+        return origins
+
+    def required(self) -> Required:
+        """What serving needs. Raises SettingsError that names what is missing."""
+        key = self.signing_key.get_secret_value() if self.signing_key is not None else None
+        values = {
+            "database_url": self.database_url,
+            "mongo_url": self.mongo_url,
+            "redis_url": self.redis_url,
+            "signing_key": key,
+        }
+        missing = [_sentence(name) for name, value in values.items() if not value]
+        if missing:
+            raise SettingsError(" ".join([*missing, "Or start everything with `azora run`."]))
+        return Required(**{name: value or "" for name, value in values.items()})
+
+    @property
+    def is_development(self) -> bool:
+        return self.environment == "development"
+
+    @property
+    def has_secure_cookies(self) -> bool:
+        """Browsers accept `Secure` cookies over TLS only, which development does not have."""
+        return not self.is_development if self.cookie_secure is None else self.cookie_secure
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment, `overrides` first.
+
+    Raises SettingsError that names each wrong variable and what it accepts, and no secret value.
+    """
+    try:
+        return Settings(**overrides)  # pyright: ignore[reportArgumentType]  # checked by pydantic
+    except ValidationError as error:
+        names = {str(problem["loc"][0]) for problem in error.errors(include_input=False)}
+        raise SettingsError(" ".join(_sentence(name) for name in sorted(names))) from None
+
+
+def _sentence(name: str) -> str:
+    return f"AZORA_{name.upper()} must be {Settings.model_fields[name].description}."
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return read_settings()

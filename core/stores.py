@@ -1,0 +1,53 @@
+"""The stores of one process, opened and closed together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from beanie import Document
+
+from core.clock import Clock, system_clock
+from core.database import Database
+from core.mongo import Mongo
+from core.redis.cache import Cache
+from core.redis.client import RedisStore
+from core.redis.pubsub import PubSub
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What commands and reads need of the world: databases, caches, signals and the time."""
+
+    database: Database
+    mongo: Mongo
+    redis: RedisStore
+    cache: Cache
+    signals: PubSub
+    clock: Clock
+
+    async def close(self) -> None:
+        await self.redis.close()
+        await self.mongo.close()
+        await self.database.close()
+
+
+async def open_stores(
+    *,
+    database_url: str,
+    mongo_url: str,
+    redis_url: str,
+    pool_size: int,
+    documents: Sequence[type[Document]],
+    clock: Clock = system_clock,
+) -> Stores:
+    """Open every store. Raises StoreUnavailable when MongoDB, which binds documents, is away."""
+    redis = RedisStore(redis_url)
+    mongo = Mongo(mongo_url)
+    await mongo.bind(documents)
+    return Stores(
+        database=Database(database_url, pool_size=pool_size),
+        mongo=mongo,
+        redis=redis,
+        cache=Cache(redis),
+        signals=PubSub(redis_url, redis),
+        clock=clock,
+    )

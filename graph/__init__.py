@@ -1,0 +1,1 @@
+"""How five subgraphs become one schema, and what an operation may do."""

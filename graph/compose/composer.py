@@ -1,0 +1,93 @@
+"""Composes subgraphs into one executable schema. Called once, when a process starts."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from graphql import (
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    specified_directives,
+    validate_schema,
+)
+
+from graph.compose.definitions import (
+    ROOT_TYPES,
+    CompositionError,
+    TypeParts,
+    collect_parts,
+    providers_of,
+)
+from graph.compose.merging import TypeMerger
+from graph.compose.references import Home, ReferenceResolver
+from graph.compose.refusals import refuse_what_cannot_be_composed
+from graph.compose.routing import Router
+from graph.compose.subgraph import SubgraphSchema
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """The composed schema, and which subgraph answers for what."""
+
+    schema: GraphQLSchema
+    subgraphs: Mapping[str, SubgraphSchema]
+    owners: Mapping[tuple[str, str], str]
+    """The subgraph that provides each (type name, field name)."""
+
+
+def compose(subgraphs: Mapping[str, SubgraphSchema]) -> Composition:
+    """One schema from all `subgraphs`, with the public SDL that a federation composer makes.
+
+    Execution needs a context with `scope`, a dictionary for the length of one execution, and
+    `renew()`, which empties it. Raises CompositionError for what cannot be honoured.
+    """
+    parts = collect_parts(subgraphs)
+    refuse_what_cannot_be_composed(parts)
+    homes = _homes(parts)
+    router = Router(parts, lambda: references)
+    merger = TypeMerger(parts, route=router.route, resolve_type=_resolve_type(homes))
+    references = ReferenceResolver(subgraphs, homes, merger)
+    query, mutation, subscription = (
+        cast("GraphQLObjectType | None", merger.types.get(name)) for name in ROOT_TYPES
+    )
+    schema = GraphQLSchema(
+        query=query,
+        mutation=mutation,
+        subscription=subscription,
+        types=[type_ for name, type_ in merger.types.items() if merger.is_visible(name)],
+        directives=specified_directives,
+    )
+    if problems := validate_schema(schema):
+        raise CompositionError("\n".join(problem.message for problem in problems))
+    return Composition(schema, subgraphs, _owners(parts))
+
+
+def _homes(parts: TypeParts) -> dict[type, Home]:
+    """Which subgraph's part of which type an instance of a Python class is."""
+    return {
+        part.python_class: Home(part, name)
+        for name, type_parts in parts.items()
+        if name not in ROOT_TYPES
+        for part in type_parts
+        if part.python_class is not None and isinstance(part.type, GraphQLObjectType)
+    }
+
+
+def _resolve_type(homes: Mapping[type, Home]) -> Any:
+    def resolve_type(value: Any, info: Any, abstract_type: Any) -> str | None:
+        del info, abstract_type
+        home = homes.get(type(value))
+        return home.type_name if home is not None else None
+
+    return resolve_type
+
+
+def _owners(parts: TypeParts) -> dict[tuple[str, str], str]:
+    return {
+        (name, field): providers_of(type_parts, field)[0].part.subgraph
+        for name, type_parts in parts.items()
+        if isinstance(type_parts[0].type, GraphQLObjectType | GraphQLInterfaceType)
+        for field in {field: None for part in type_parts for field in part.fields}
+        if providers_of(type_parts, field)
+    }

@@ -1,0 +1,213 @@
+"""Runs operations on a composed schema, or on one subgraph's, and answers in the wire's form."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from enum import StrEnum
+from inspect import isawaitable
+from typing import Any, Protocol, cast
+
+import structlog
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    execute,
+    get_operation_ast,
+    subscribe,
+)
+
+from core.errors import CodedError
+from graph.documents import NUL_REFUSED, Documents, has_nul
+from graph.execution.executor import ExecutionContext, ScopedExecutor
+from graph.masking import BAD_USER_INPUT, formatted_error
+
+VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
+OPERATION_UNRESOLVED = "OPERATION_RESOLUTION_FAILURE"
+DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
+
+logger = structlog.get_logger(__name__)
+
+
+class OperationKind(StrEnum):
+    """The three kinds of operation."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    SUBSCRIPTION = "subscription"
+
+
+class RejectionStage(StrEnum):
+    """How far a request came before it was refused."""
+
+    PARSE = "parse"
+    VALIDATION = "validation"
+    OPERATION = "operation"
+
+
+class RequestRejected(Exception):
+    """The request was refused before anything ran. `errors` are ready for the client."""
+
+    def __init__(self, stage: RejectionStage, errors: list[dict[str, Any]]) -> None:
+        super().__init__(stage.value)
+        self.stage = stage
+        self.errors = errors
+
+
+class EngineContext(ExecutionContext, Protocol):
+    """The context of one operation."""
+
+    request_id: str
+
+    def for_event(self) -> "EngineContext":
+        """A copy that has loaded nothing."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A valid operation with its variables, which are coerced when it runs."""
+
+    kind: OperationKind
+    name: str | None
+    document: DocumentNode
+    variables: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The answer to an operation, or to one event of a subscription."""
+
+    data: dict[str, Any] | None
+    errors: list[dict[str, Any]] | None
+    has_data: bool
+    """False when the request itself failed: then `data` is absent on the wire."""
+
+    def body(self) -> dict[str, Any]:
+        """The response as the specification has it (section 7.1)."""
+        body: dict[str, Any] = {"data": self.data} if self.has_data else {}
+        if self.errors:
+            body["errors"] = self.errors
+        return body
+
+
+class Graph:
+    """One executable schema."""
+
+    def __init__(
+        self, schema: GraphQLSchema, *, timeout_seconds: float, has_suggestions: bool
+    ) -> None:
+        self.schema = schema
+        self._timeout_seconds = timeout_seconds
+        self._hide_suggestions = not has_suggestions
+        self._documents = Documents(schema, has_suggestions=has_suggestions)
+
+    def prepare(
+        self, query: str, *, operation_name: str | None, variables: Mapping[str, Any]
+    ) -> Operation:
+        """The operation to run. Raises RequestRejected for what cannot run."""
+        document = self._documents.read(query)
+        if not document.is_parsed:
+            raise _rejected(RejectionStage.PARSE, document.errors, "GRAPHQL_PARSE_FAILED")
+        if document.errors or document.tree is None:
+            raise _rejected(RejectionStage.VALIDATION, document.errors, VALIDATION_FAILED)
+        node = get_operation_ast(document.tree, operation_name)
+        if node is None:
+            error = GraphQLError(_which_operation(document.tree, operation_name))
+            raise _rejected(RejectionStage.OPERATION, [error], OPERATION_UNRESOLVED)
+        if has_nul(variables):
+            raise _rejected(RejectionStage.OPERATION, [GraphQLError(NUL_REFUSED)], BAD_USER_INPUT)
+        name = node.name.value if node.name is not None else None
+        return Operation(OperationKind(node.operation.value), name, document.tree, variables)
+
+    async def execute(self, operation: Operation, context: EngineContext) -> Result:
+        """Run a query or a mutation. Whatever fails is in the result."""
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                outcome = execute(
+                    self.schema,
+                    operation.document,
+                    context_value=context,
+                    variable_values=dict(operation.variables),
+                    operation_name=operation.name,
+                    executor_class=ScopedExecutor,
+                    hide_suggestions=self._hide_suggestions,
+                )
+                result = await outcome if isawaitable(outcome) else outcome
+        except TimeoutError:
+            return _failed(self._too_slow(), context)
+        except Exception as error:  # noqa: BLE001  # masked and logged like a field's
+            return _failed(error, context)
+        return _result(result, context)
+
+    async def subscribe(
+        self, operation: Operation, context: EngineContext
+    ) -> AsyncGenerator[Result, None]:
+        """Run a subscription: one result an event. A failed start is one result without data."""
+        try:
+            outcome = subscribe(
+                self.schema,
+                operation.document,
+                context_value=context,
+                variable_values=dict(operation.variables),
+                operation_name=operation.name,
+                executor_class=ScopedExecutor,
+                hide_suggestions=self._hide_suggestions,
+            )
+            stream = await outcome if isawaitable(outcome) else outcome
+        except Exception as error:  # noqa: BLE001  # masked and logged like a field's
+            yield _failed(error, context)
+            return
+        if not isinstance(stream, AsyncIterable):
+            yield _result(stream, context)
+            return
+        events = cast("AsyncGenerator[ExecutionResult, None]", stream)
+        async with aclosing(events):
+            try:
+                async for event in events:
+                    yield _result(event, context)
+            except Exception as error:  # noqa: BLE001  # the source failed; masked and logged
+                yield _failed(error, context)
+
+    def _too_slow(self) -> CodedError:
+        message = (
+            f"The operation took longer than {self._timeout_seconds:g} seconds and was stopped."
+            " Ask for less at once."
+        )
+        return CodedError(message, code=DEADLINE_EXCEEDED)
+
+
+def _which_operation(document: DocumentNode, operation_name: str | None) -> str:
+    operations = [
+        node.name.value if node.name is not None else None
+        for node in document.definitions
+        if isinstance(node, OperationDefinitionNode)
+    ]
+    if not operations:
+        return "The document has no operation."
+    if operation_name is None:
+        return "The document has several operations: say which in `operationName`."
+    return f"The document has no operation named '{operation_name}'."
+
+
+def _rejected(stage: RejectionStage, errors: Sequence[GraphQLError], code: str) -> RequestRejected:
+    return RequestRejected(
+        stage, [formatted_error(error, request_id="", fallback_code=code) for error in errors]
+    )
+
+
+def _failed(error: Exception, context: EngineContext) -> Result:
+    located = error if isinstance(error, GraphQLError) else GraphQLError("", original_error=error)
+    return Result(None, [formatted_error(located, request_id=context.request_id)], has_data=False)
+
+
+def _result(result: ExecutionResult, context: EngineContext) -> Result:
+    errors = [
+        formatted_error(error, request_id=context.request_id) for error in result.errors or ()
+    ]
+    # Without data and without a path, nothing ran: the variables were refused.
+    has_data = result.data is not None or any("path" in error for error in errors)
+    return Result(result.data, errors or None, has_data)

@@ -1,0 +1,34 @@
+"""graphql-core's executor, with a fresh context for each subscription event."""
+
+from typing import Any, Protocol
+
+from graphql import Executor
+from graphql.execution.executor_throwing_on_incremental import ExecutorThrowingOnIncremental
+
+
+class ExecutionContext(Protocol):
+    """What the graph needs of a context; everything else is between web and resolvers."""
+
+    scope: dict[Any, Any]
+    """Loaders and what they have loaded, for the length of one execution."""
+
+    def renew(self) -> None:
+        """Forget what was loaded. Called before each mutation root field."""
+        ...
+
+    def for_event(self) -> "ExecutionContext":
+        """A copy that has loaded nothing, for one subscription event."""
+        ...
+
+
+class ScopedExecutor(ExecutorThrowingOnIncremental):
+    """Executes operations whose loads are shared by one execution and by nothing else.
+
+    A WebSocket carries many operations and a subscription many events; loaders kept longer would
+    answer with old data.
+    """
+
+    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
+        executor = super().build_per_event_executor(payload)
+        executor.context_value = self.context_value.for_event()
+        return executor

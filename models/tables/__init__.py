@@ -1,0 +1,24 @@
+"""PostgreSQL tables. Importing this package fills the metadata that migrations compare with."""
+
+from models.tables.learning import Course, CourseLevel, Enrolment, Lesson, LessonProgress
+from models.tables.marketplace import Review, Service
+from models.tables.tokens import TokenPrice, Transaction, TransactionStatus, TransactionType
+from models.tables.users import RefreshToken, Role, Session, User
+
+__all__ = [
+    "Course",
+    "CourseLevel",
+    "Enrolment",
+    "Lesson",
+    "LessonProgress",
+    "RefreshToken",
+    "Review",
+    "Role",
+    "Service",
+    "Session",
+    "TokenPrice",
+    "Transaction",
+    "TransactionStatus",
+    "TransactionType",
+    "User",
+]

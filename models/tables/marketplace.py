@@ -1,0 +1,131 @@
+"""Services that people sell, and what buyers say of them."""
+
+# pyright: reportAssignmentType=false
+# SQLModel declares `__tablename__` as SQLAlchemy's descriptor; a plain name is what it reads.
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Computed,
+    ForeignKey,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+from core.ids import new_id
+from models.base import (
+    azr_check,
+    azr_column,
+    created_at_column,
+    moment_column,
+    search_column,
+    updated_at_column,
+)
+
+
+class Service(SQLModel, table=True):
+    """A service on offer. The first seven columns are the blueprint's (4.1).
+
+    `review_count` and `rating_total` are written with each review, so that a rating is never
+    counted anew.
+    """
+
+    __tablename__ = "services"
+    __table_args__ = (
+        azr_check("price_azr"),
+        CheckConstraint("review_count >= 0", name="review_count_range"),
+        CheckConstraint(
+            "rating_total BETWEEN review_count AND 5 * review_count", name="rating_total_range"
+        ),
+        Index("ix_services_search", "search", postgresql_using="gin"),
+        Index("ix_services_provider_newest", "provider_id", "created_at", "id"),
+        *(
+            Index(name, *columns, postgresql_where=text("is_active"))
+            for name, columns in (
+                ("ix_services_active_newest", ("created_at", "id")),
+                ("ix_services_active_category", ("category", "created_at", "id")),
+                ("ix_services_active_price", ("price_sort_azr", "id")),
+                ("ix_services_active_name", ("name", "id")),
+                ("ix_services_active_rating", ("average_rating", "id")),
+            )
+        ),
+    )
+
+    id: UUID = Field(
+        default_factory=new_id,
+        sa_column=Column(Uuid(), primary_key=True, server_default=text("gen_random_uuid()")),
+    )
+    name: str = Field(sa_column=Column(String(255), nullable=False))
+    category: str | None = Field(default=None, sa_column=Column(String(100)))
+    price_azr: Decimal | None = Field(
+        default=None, sa_column=azr_column("price_azr", nullable=True)
+    )
+    provider_id: UUID | None = Field(default=None, sa_column=Column(ForeignKey("users.id")))
+    is_active: bool = Field(
+        default=True, sa_column=Column(Boolean, nullable=False, server_default=text("true"))
+    )
+    created_at: datetime = Field(sa_column=created_at_column())
+    updated_at: datetime = Field(sa_column=updated_at_column())
+
+    description: str = Field(
+        default="", sa_column=Column(Text, nullable=False, server_default=text("''"))
+    )
+    review_count: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default=text("0"))
+    )
+    rating_total: int = Field(
+        default=0, sa_column=Column(Integer, nullable=False, server_default=text("0"))
+    )
+    average_rating: Decimal | None = Field(
+        default=None,
+        sa_column=Column(
+            Numeric(3, 2),
+            Computed(
+                "CASE WHEN review_count = 0 THEN 0"
+                " ELSE round(rating_total::numeric / review_count, 2) END",
+                persisted=True,
+            ),
+        ),
+    )
+    price_sort_azr: Decimal | None = Field(
+        default=None,
+        sa_column=Column(
+            Numeric(18, 8), Computed("coalesce(price_azr, 9999999999.99999999)", persisted=True)
+        ),
+    )
+    search: str | None = Field(
+        default=None,
+        sa_column=search_column("name", "coalesce(category, '')", "description"),
+    )
+
+
+class Review(SQLModel, table=True):
+    """What one person says of one service, once."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        UniqueConstraint("service_id", "author_id", name="uq_reviews_service_author"),
+        CheckConstraint("rating BETWEEN 1 AND 5", name="rating_range"),
+        Index("ix_reviews_service_newest", "service_id", "created_at", "id"),
+        Index("ix_reviews_author", "author_id"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    service_id: UUID = Field(sa_column=Column(ForeignKey("services.id"), nullable=False))
+    author_id: UUID = Field(sa_column=Column(ForeignKey("users.id"), nullable=False))
+    rating: int = Field(sa_column=Column(SmallInteger, nullable=False))
+    comment: str = Field(sa_column=Column(Text, nullable=False))
+    created_at: datetime = Field(sa_column=moment_column("created_at"))

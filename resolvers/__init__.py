@@ -1,0 +1,1 @@
+"""How a field gets its value: loaders and bounded reads. Nothing here writes or names GraphQL."""

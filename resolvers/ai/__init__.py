@@ -1,0 +1,1 @@
+"""Reads of conversations and of AI usage, from MongoDB."""

@@ -1,0 +1,130 @@
+"""What a request carries through the graph, and what a process holds for its requests."""
+
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from core.loader import BatchLoader
+from core.settings import Settings
+from core.stores import Stores, open_stores
+from models.documents import DOCUMENTS
+from services.auth.access_tokens import AccessTokens
+from services.auth.passwords import Passwords
+from services.auth.viewer import Viewer
+from services.users.presence import Presence
+
+Key = TypeVar("Key", bound=Hashable)
+Value = TypeVar("Value")
+Arguments = ParamSpec("Arguments")
+
+
+@dataclass(frozen=True, slots=True)
+class CookieChange:
+    """What becomes of the client's refresh cookie: a new value, or its removal (`None`)."""
+
+    value: str | None
+    max_age_seconds: int
+
+
+@dataclass(slots=True)
+class Context:
+    """One operation's view of the world: its viewer, the stores, and what it has loaded."""
+
+    platform: "Platform"
+    viewer: Viewer
+    request_id: str
+    refresh_cookie: str | None = None
+    cookie_changes: list[CookieChange] = field(default_factory=list)
+    scope: dict[Any, Any] = field(default_factory=dict)
+
+    @property
+    def stores(self) -> Stores:
+        return self.platform.stores
+
+    def renew(self) -> None:
+        """Forget what was loaded, so that the next field sees what was just written."""
+        self.scope.clear()
+
+    def for_event(self) -> "Context":
+        """A copy that has loaded nothing, for one event of a subscription."""
+        return replace(self, scope={})
+
+    def loader(
+        self,
+        fetch: Callable[
+            Concatenate["Context", Sequence[Key], Arguments],
+            Awaitable[Sequence[Value]],
+        ],
+        *arguments: Arguments.args,
+        **options: Arguments.kwargs,
+    ) -> BatchLoader[Key, Value]:
+        """The loader of this execution for `fetch`, which answers for many keys at once.
+
+        `arguments` must be hashable; each combination has a loader of its own.
+        """
+        name = (fetch, arguments, *options.items())
+        loader = self.scope.get(name)
+        if loader is None:
+
+            def fetch_batch(keys: list[Key]) -> Awaitable[Sequence[Value]]:
+                return fetch(self, keys, *arguments, **options)
+
+            loader = self.scope[name] = BatchLoader(fetch_batch)
+        return loader
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """What one process holds for all its requests."""
+
+    stores: Stores
+    passwords: Passwords
+    tokens: AccessTokens
+    presence: Presence
+
+    @classmethod
+    async def open(cls, settings: Settings) -> "Platform":
+        """Open the stores that `settings` name. Raises StoreUnavailable, SettingsError."""
+        required = settings.required()
+        stores = await open_stores(
+            database_url=required.database_url,
+            mongo_url=required.mongo_url,
+            redis_url=required.redis_url,
+            pool_size=settings.database_pool_size,
+            documents=DOCUMENTS,
+        )
+        return cls(
+            stores=stores,
+            passwords=Passwords(),
+            tokens=AccessTokens(required.signing_key, issuer=settings.issuer, clock=stores.clock),
+            presence=Presence(stores.redis, stores.signals),
+        )
+
+    async def run(self) -> None:
+        """Hear other workers' signals, until cancelled."""
+        await self.stores.signals.run()
+
+    async def close(self) -> None:
+        self.passwords.close()
+        await self.stores.close()
+
+    def context(
+        self, *, viewer: Viewer, request_id: str, refresh_cookie: str | None = None
+    ) -> Context:
+        """The context of one operation."""
+        return Context(self, viewer, request_id, refresh_cookie)
+
+    def authenticate(self, token: str) -> Viewer:
+        """The viewer of an access token. Raises CodedError `UNAUTHENTICATED`."""
+        return self.tokens.read(token)
+
+    def jwks(self) -> dict[str, Any]:
+        return self.tokens.public_keys()
+
+    def checks(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """A check of each dependency, by name; each raises StoreUnavailable."""
+        return {
+            "postgresql": self.stores.database.check,
+            "mongodb": self.stores.mongo.check,
+            "redis": self.stores.redis.check,
+        }

@@ -1,0 +1,1 @@
+"""Reads of courses, lessons, enrolments and progress."""

@@ -1,0 +1,54 @@
+"""The two shapes of list that fields show: a whole table's, and each parent's."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from resolvers.context import Context
+from resolvers.keyset import Listing, Page, Slice, cut
+
+Row = TypeVar("Row")
+
+
+async def whole_list(context: Context, listing: Listing[Row], page: Page) -> Slice[Row]:
+    """One page of a listing."""
+    async with context.stores.database.read() as session:
+        return await listing.read(session, page, counter(context, listing))
+
+
+def counter(context: Context, listing: Listing[Any]) -> Callable[[], Awaitable[int]]:
+    """Answers how many rows a listing has, when somebody asks."""
+
+    async def count() -> int:
+        async with context.stores.database.read() as session:
+            counted: int | None = await session.scalar(listing.count_statement())
+            return counted or 0
+
+    return count
+
+
+async def lists_of_parents(
+    context: Context,
+    listing: Listing[Row],
+    parent_key: str,
+    parent_ids: Sequence[UUID],
+    page: Page,
+    *,
+    counts: Callable[[Context, Sequence[UUID]], Awaitable[list[int]]],
+) -> list[Slice[Row]]:
+    """The same page of each parent's list, in one query; `counts` answers `totalCount`."""
+    async with context.stores.database.read() as session:
+        by_parent = await listing.read_for_parents(session, parent_key, parent_ids, page)
+    return [
+        cut(by_parent[parent_id], page, listing.order, _counting(context, counts, parent_id))
+        for parent_id in parent_ids
+    ]
+
+
+def _counting(
+    context: Context, counts: Callable[[Context, Sequence[UUID]], Any], parent_id: UUID
+) -> Callable[[], Awaitable[int]]:
+    async def count() -> int:
+        return await context.loader(counts).load(parent_id)
+
+    return count

@@ -1,0 +1,1 @@
+"""Reads of balances, statements and the price of AZR."""

@@ -1,0 +1,1 @@
+"""What is allowed and what is written: commands, one transaction each."""

@@ -1,0 +1,1 @@
+"""Selling services and judging them."""

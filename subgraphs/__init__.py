@@ -1,0 +1,1 @@
+"""What clients see: types, inputs, errors and root fields of the five subgraphs."""

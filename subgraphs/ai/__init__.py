@@ -1,0 +1,1 @@
+"""The ai subgraph: conversations with models, and their usage."""

@@ -1,0 +1,167 @@
+"""Conversations, messages, usage, and what ai adds to a person."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Self
+from uuid import UUID
+
+import strawberry
+
+from core.clock import start_of_next_day
+from models.documents import MessageRole
+from models.rows import ConversationRow, MessageRow, UsageRow
+from resolvers.ai.queries import (
+    conversations_by_id,
+    conversations_of_messages,
+    conversations_of_users,
+    messages_by_id,
+    messages_of_conversations,
+    usage_today,
+)
+from resolvers.context import Context
+from subgraphs.shared.access import Audience
+from subgraphs.shared.connections import Connection
+from subgraphs.shared.entities import Node, entity, resolve_by_id
+from subgraphs.shared.fields import batch_connection, batch_field
+from subgraphs.shared.ids import Kind, keys_or_none, public_id
+
+FREE_TOKENS_A_DAY = 1000
+
+strawberry.enum(MessageRole, description="Who wrote a message.")
+
+
+@entity(
+    Kind.MESSAGE, audience=Audience.OWNER, description="One turn of a conversation with a model."
+)
+class Message(Node):
+    """A message."""
+
+    parent: strawberry.Private[MessageRow]
+    role: MessageRole = strawberry.field(description="Who wrote it.")
+    content: str = strawberry.field(description="What it says, in Markdown.")
+    tokens: int = strawberry.field(description="The model tokens that it took.")
+    created_at: datetime = strawberry.field(description="When it was written.")
+    conversation: "Conversation | None" = batch_field(
+        conversations_of_messages,
+        shown=lambda row: Conversation.of(row),
+        description="The conversation that it is part of.",
+    )
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.parent.user_id
+
+    @classmethod
+    def of(cls, row: MessageRow) -> Self:
+        return cls(
+            parent=row,
+            id=public_id(Kind.MESSAGE, row.id),
+            role=row.role,
+            content=row.content,
+            tokens=row.tokens,
+            created_at=row.timestamp,
+        )
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        return await resolve_by_id(context, representations, Kind.MESSAGE, messages_by_id, cls.of)
+
+
+@entity(Kind.CONVERSATION, audience=Audience.OWNER, description="A person's talk with a model.")
+class Conversation(Node):
+    """A conversation."""
+
+    parent: strawberry.Private[ConversationRow]
+    title: str = strawberry.field(description="What it is about.")
+    model: str = strawberry.field(description="The family of the model: claude, gpt or gemini.")
+    tokens: int = strawberry.field(description="The model tokens of all its messages.")
+    cost: Decimal = strawberry.field(description="What it cost the platform, in US dollars.")
+    created_at: datetime = strawberry.field(description="When it began.")
+    owner: "User" = strawberry.field(description="The person who asked.")
+    messages: Connection[Message] = batch_connection(
+        messages_of_conversations, shown=Message.of, description="Its messages, oldest first."
+    )
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.parent.user_id
+
+    @classmethod
+    def of(cls, row: ConversationRow) -> Self:
+        return cls(
+            parent=row,
+            id=public_id(Kind.CONVERSATION, row.id),
+            title=row.title,
+            model=row.model,
+            tokens=row.tokens,
+            cost=row.cost,
+            created_at=row.timestamp,
+            owner=User.of(row.user_id),
+        )
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        return await resolve_by_id(
+            context, representations, Kind.CONVERSATION, conversations_by_id, cls.of
+        )
+
+
+@strawberry.type(description="The model tokens that a person used on one day (UTC).")
+class AiUsage:
+    """A day's usage."""
+
+    day: date = strawberry.field(description="The day.")
+    tokens_used: int = strawberry.field(description="Tokens used so far.")
+    free_tokens: int = strawberry.field(description="Tokens that are free each day: 1000.")
+    free_tokens_left: int = strawberry.field(description="Free tokens that are left.")
+    resets_at: datetime = strawberry.field(description="When the next day begins.")
+
+    @classmethod
+    def of(cls, row: UsageRow) -> Self:
+        return cls(
+            day=row.day.date(),
+            tokens_used=row.tokens,
+            free_tokens=FREE_TOKENS_A_DAY,
+            free_tokens_left=max(0, FREE_TOKENS_A_DAY - row.tokens),
+            resets_at=start_of_next_day(row.day),
+        )
+
+
+@entity(Kind.USER, audience=Audience.EVERYONE)
+class User(Node):
+    """A person who asks models."""
+
+    parent: strawberry.Private[UUID]
+    conversations: Connection[Conversation] | None = batch_connection(
+        conversations_of_users,
+        shown=Conversation.of,
+        description="The person's talks with models, newest first. Its owner and admins only.",
+        audience=Audience.OWNER,
+    )
+    ai_usage: AiUsage | None = batch_field(
+        usage_today,
+        shown=AiUsage.of,
+        description="The tokens that the person has used today. Its owner and admins only.",
+        audience=Audience.OWNER,
+    )
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.parent
+
+    @classmethod
+    def of(cls, key: UUID) -> Self:
+        return cls(parent=key, id=public_id(Kind.USER, key))
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        del context
+        keys = keys_or_none(Kind.USER, [each.get("id", "") for each in representations])
+        return [None if key is None else cls.of(key) for key in keys]

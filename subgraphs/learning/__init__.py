@@ -1,0 +1,1 @@
+"""The learning subgraph: courses, lessons, enrolments and progress."""

@@ -1,0 +1,228 @@
+"""Courses, lessons, enrolments, and what learning adds to a person."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Self
+from uuid import UUID
+
+import strawberry
+
+from models.rows import CourseRow, EnrolmentRow, LessonRow
+from resolvers.context import Context
+from resolvers.learning.courses import (
+    CourseSort,
+    courses_by_id,
+    courses_of_lessons,
+    lesson_bodies,
+    lessons_by_id,
+    lessons_of_courses,
+)
+from resolvers.learning.enrolments import (
+    Progress,
+    certificate_counts,
+    courses_of_enrolments,
+    enrolments_by_id,
+    enrolments_of_users,
+    lesson_completions,
+    progress_of_enrolments,
+    progress_of_viewer,
+)
+from subgraphs.learning.enums import CourseLevel
+from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.connections import Connection
+from subgraphs.shared.entities import Node, entity, resolve_by_id
+from subgraphs.shared.fields import batch_connection, batch_field
+from subgraphs.shared.ids import Kind, keys_or_none, public_id
+
+strawberry.enum(CourseSort, description="The order of a list of courses.")
+
+
+@entity(Kind.LESSON, audience=Audience.EVERYONE, description="A lesson of a course.")
+class Lesson(Node):
+    """A lesson."""
+
+    parent: strawberry.Private[LessonRow]
+    position: int = strawberry.field(description="Its place in the course, from 1.")
+    title: str = strawberry.field(description="What it is about.")
+    duration_minutes: int = strawberry.field(description="About how many minutes it takes.")
+    body: str = batch_field(lesson_bodies, description="The text, in Markdown.")
+    course: "Course | None" = batch_field(
+        courses_of_lessons,
+        shown=lambda row: Course.of(row),
+        description="The course that it belongs to.",
+    )
+    is_completed: bool = batch_field(
+        lesson_completions,
+        description="Whether the viewer has completed it; false for anonymous requests.",
+    )
+
+    @classmethod
+    def of(cls, row: LessonRow) -> Self:
+        return cls(
+            parent=row,
+            id=public_id(Kind.LESSON, row.id),
+            position=row.position,
+            title=row.title,
+            duration_minutes=row.duration_minutes,
+        )
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        return await resolve_by_id(context, representations, Kind.LESSON, lessons_by_id, cls.of)
+
+
+@strawberry.type(description="How far a person has come in a course.")
+class CourseProgress:
+    """Progress."""
+
+    next_lesson_id: strawberry.Private[UUID | None]
+    lessons_completed: int = strawberry.field(description="How many lessons are completed.")
+    lessons_total: int = strawberry.field(description="How many lessons the course has.")
+    percent: int = strawberry.field(description="Lessons completed in percent, rounded down.")
+    enrolled_at: datetime = strawberry.field(description="When the person enrolled.")
+    completed_at: datetime | None = strawberry.field(
+        description="When the last lesson was completed; null until then."
+    )
+
+    @strawberry.field(description="The first lesson not yet completed; null when all are.")
+    async def next_lesson(self, info: Info) -> Lesson | None:
+        if self.next_lesson_id is None:
+            return None
+        row = await info.context.loader(lessons_by_id).load(self.next_lesson_id)
+        return None if row is None else Lesson.of(row)
+
+    @classmethod
+    def of(cls, progress: Progress) -> Self:
+        done, total = progress.lessons_completed, progress.lessons_total
+        return cls(
+            next_lesson_id=progress.next_lesson_id,
+            lessons_completed=done,
+            lessons_total=total,
+            percent=100 * done // total if total else 0,
+            enrolled_at=progress.enrolled_at,
+            completed_at=progress.completed_at,
+        )
+
+
+@entity(Kind.COURSE, audience=Audience.EVERYONE, description="A course.")
+class Course(Node):
+    """A course."""
+
+    parent: strawberry.Private[CourseRow]
+    title: str = strawberry.field(description="What it is called.")
+    description: str = strawberry.field(description="What it teaches.")
+    subject: str = strawberry.field(description="Its subject, such as `Programming`.")
+    level: CourseLevel = strawberry.field(description="What it expects its learners to know.")
+    language: str = strawberry.field(description="Its language, a BCP 47 tag such as `en`.")
+    is_published: bool = strawberry.field(description="Whether everyone can see it.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")
+    instructor: "User" = strawberry.field(description="The person who teaches it.")
+    lessons: Connection[Lesson] = batch_connection(
+        lessons_of_courses, shown=Lesson.of, description="Its lessons, in their order."
+    )
+    progress: CourseProgress | None = batch_field(
+        progress_of_viewer,
+        shown=CourseProgress.of,
+        description="How far the viewer has come; null unless they are enrolled.",
+    )
+
+    @classmethod
+    def of(cls, row: CourseRow) -> Self:
+        return cls(
+            parent=row,
+            id=public_id(Kind.COURSE, row.id),
+            title=row.title,
+            description=row.description,
+            subject=row.subject,
+            level=CourseLevel(row.level),
+            language=row.language,
+            is_published=row.is_published,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+            instructor=User.of(row.instructor_id),
+        )
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        return await resolve_by_id(context, representations, Kind.COURSE, courses_by_id, cls.of)
+
+
+@entity(Kind.ENROLMENT, audience=Audience.OWNER, description="A person taking a course.")
+class Enrolment(Node):
+    """An enrolment."""
+
+    parent: strawberry.Private[EnrolmentRow]
+    learner: "User" = strawberry.field(description="The person who takes the course.")
+    enrolled_at: datetime = strawberry.field(description="When the person enrolled.")
+    completed_at: datetime | None = strawberry.field(
+        description="When the last lesson was completed; null until then."
+    )
+    course: Course | None = batch_field(
+        courses_of_enrolments,
+        shown=Course.of,
+        description="The course; null when it is no longer published.",
+    )
+    progress: CourseProgress | None = batch_field(
+        progress_of_enrolments,
+        shown=CourseProgress.of,
+        description="How far the person has come.",
+    )
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.parent.user_id
+
+    @classmethod
+    def of(cls, row: EnrolmentRow) -> Self:
+        return cls(
+            parent=row,
+            id=public_id(Kind.ENROLMENT, row.id),
+            learner=User.of(row.user_id),
+            enrolled_at=row.created_at,
+            completed_at=row.completed_at,
+        )
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        return await resolve_by_id(
+            context, representations, Kind.ENROLMENT, enrolments_by_id, cls.of
+        )
+
+
+@entity(Kind.USER, audience=Audience.EVERYONE)
+class User(Node):
+    """A person as a learner."""
+
+    parent: strawberry.Private[UUID]
+    enrolments: Connection[Enrolment] | None = batch_connection(
+        enrolments_of_users,
+        shown=Enrolment.of,
+        description="The courses that the person takes, newest first. Its owner and admins only.",
+        audience=Audience.OWNER,
+    )
+    certificates_count: int = batch_field(
+        certificate_counts, description="How many courses the person has completed."
+    )
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.parent
+
+    @classmethod
+    def of(cls, key: UUID) -> Self:
+        return cls(parent=key, id=public_id(Kind.USER, key))
+
+    @classmethod
+    async def resolve_references(
+        cls, context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        del context
+        keys = keys_or_none(Kind.USER, [each.get("id", "") for each in representations])
+        return [None if key is None else cls.of(key) for key in keys]

@@ -1,0 +1,1 @@
+"""The marketplace subgraph: services and reviews."""

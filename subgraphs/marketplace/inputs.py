@@ -1,0 +1,87 @@
+"""What clients send about services and reviews."""
+
+from typing import Any
+
+import strawberry
+
+from resolvers.marketplace.queries import ServiceFilter as StoredFilter
+from subgraphs.shared.connections import given
+from subgraphs.shared.scalars import AZR
+
+
+@strawberry.input(description="Which services to list. What is left out does not filter.")
+class ServiceFilter:
+    """Conditions on services."""
+
+    category: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Services of exactly this category."
+    )
+    price_min_azr: AZR | None = strawberry.field(
+        default=strawberry.UNSET, description="Services that cost at least this."
+    )
+    price_max_azr: AZR | None = strawberry.field(
+        default=strawberry.UNSET, description="Services that cost at most this."
+    )
+    rating_min: float | None = strawberry.field(
+        default=strawberry.UNSET, description="Services with at least this average rating, 0 to 5."
+    )
+    search: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Words, or beginnings of words, of the name, category or description.",
+    )
+
+    def stored(self) -> StoredFilter:
+        return StoredFilter(**{name: given(value) for name, value in vars(self).items()})
+
+
+@strawberry.input(description="A new service.")
+class CreateServiceInput:
+    """What offering needs."""
+
+    name: str = strawberry.field(description="What is offered: 1 to 255 characters.")
+    category: str = strawberry.field(description="The kind of service: 1 to 100 characters.")
+    description: str = strawberry.field(
+        description="What the buyer gets: 1 to 5000 characters, several lines if needed."
+    )
+    price_azr: AZR = strawberry.field(
+        description="The price: above 0, at most 1000000, at most 6 decimals."
+    )
+
+
+@strawberry.input(description="Changes of a service. What is left out stays.")
+class UpdateServiceInput:
+    """Changes of an offer."""
+
+    id: strawberry.ID = strawberry.field(description="The service: `svc_...`.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="1 to 255 characters."
+    )
+    category: str | None = strawberry.field(
+        default=strawberry.UNSET, description="1 to 100 characters."
+    )
+    description: str | None = strawberry.field(
+        default=strawberry.UNSET, description="1 to 5000 characters, several lines if needed."
+    )
+    price_azr: AZR | None = strawberry.field(
+        default=strawberry.UNSET, description="Above 0, at most 1000000, at most 6 decimals."
+    )
+    is_active: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="False takes it off the marketplace."
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """The columns to change."""
+        return {
+            name: value
+            for name, value in vars(self).items()
+            if name != "id" and value is not strawberry.UNSET
+        }
+
+
+@strawberry.input(description="A review of a service.")
+class AddReviewInput:
+    """What judging needs."""
+
+    service_id: strawberry.ID = strawberry.field(description="The service: `svc_...`.")
+    rating: int = strawberry.field(description="From 1 (poor) to 5 (excellent).")
+    comment: str = strawberry.field(description="1 to 2000 characters, several lines if needed.")

@@ -1,0 +1,152 @@
+"""Root fields about services and reviews."""
+
+from typing import Annotated
+from uuid import UUID
+
+import strawberry
+
+from core.errors import DomainError
+from resolvers.marketplace.queries import (
+    ServiceSort,
+    reviews_by_id,
+    services_by_id,
+    services_page,
+)
+from services.marketplace.listings import create_service, update_service
+from services.marketplace.reviews import add_review
+from subgraphs.marketplace.errors import (
+    REFUSALS,
+    AddReviewResult,
+    CreateServiceResult,
+    UpdateServiceResult,
+)
+from subgraphs.marketplace.inputs import (
+    AddReviewInput,
+    CreateServiceInput,
+    ServiceFilter,
+    UpdateServiceInput,
+)
+from subgraphs.marketplace.payloads import (
+    AddReviewPayload,
+    CreateServicePayload,
+    UpdateServicePayload,
+)
+from subgraphs.marketplace.types import Review, Service, User
+from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
+from subgraphs.shared.definition import SubgraphDefinition
+from subgraphs.shared.errors import shown_refusal
+from subgraphs.shared.fields import mutation
+from subgraphs.shared.ids import Kind, key_of
+
+
+@strawberry.type
+class Query:
+    """The marketplace."""
+
+    @strawberry.field(description="A service by id; null if there is none.")
+    async def service(
+        self,
+        info: Info,
+        id: Annotated[  # noqa: A002
+            strawberry.ID, strawberry.argument(description="The service: `svc_...`.")
+        ],
+    ) -> Service | None:
+        row = await info.context.loader(services_by_id).load(key_of(Kind.SERVICE, id))
+        return None if row is None else Service.of(row)
+
+    @strawberry.field(description="The services on offer.")
+    async def services(
+        self,
+        info: Info,
+        filter: Annotated[  # noqa: A002
+            ServiceFilter | None, strawberry.argument(description="Which services to list.")
+        ] = strawberry.UNSET,
+        sort: Annotated[
+            ServiceSort, strawberry.argument(description="The order of the list.")
+        ] = ServiceSort.NEWEST,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Service]:
+        wanted = (filter or ServiceFilter()).stored()
+        page = page_of(first, after, last, before)
+        return Connection(
+            page=await services_page(info.context, page, wanted, sort), shown=Service.of
+        )
+
+
+@strawberry.type
+class Mutation:
+    """Selling and judging."""
+
+    @mutation(audience=Audience.SIGNED_IN, description="Offer a service.")
+    async def create_service(
+        self,
+        info: Info,
+        input: CreateServiceInput,  # noqa: A002
+    ) -> CreateServiceResult:
+        try:
+            service_id = await create_service(
+                info.context.stores,
+                provider_id=info.context.viewer.required_id(),
+                name=input.name,
+                category=input.category,
+                description=input.description,
+                price_azr=input.price_azr,
+            )
+        except DomainError as error:
+            return shown_refusal(error, REFUSALS)
+        return CreateServicePayload(service=await _written_service(info, service_id))
+
+    @mutation(audience=Audience.SIGNED_IN, description="Change a service of one's own.")
+    async def update_service(
+        self,
+        info: Info,
+        input: UpdateServiceInput,  # noqa: A002
+    ) -> UpdateServiceResult:
+        service_id = key_of(Kind.SERVICE, input.id)
+        try:
+            await update_service(
+                info.context.stores,
+                info.context.viewer,
+                service_id=service_id,
+                changes=input.changes(),
+            )
+        except DomainError as error:
+            return shown_refusal(error, REFUSALS)
+        return UpdateServicePayload(service=await _written_service(info, service_id))
+
+    @mutation(audience=Audience.SIGNED_IN, description="Review a service of somebody else, once.")
+    async def add_review(
+        self,
+        info: Info,
+        input: AddReviewInput,  # noqa: A002
+    ) -> AddReviewResult:
+        service_id = key_of(Kind.SERVICE, input.service_id)
+        try:
+            review_id = await add_review(
+                info.context.stores,
+                author_id=info.context.viewer.required_id(),
+                service_id=service_id,
+                rating=input.rating,
+                comment=input.comment,
+            )
+        except DomainError as error:
+            return shown_refusal(error, REFUSALS)
+        review = await info.context.loader(reviews_by_id).load(review_id)
+        assert review is not None  # noqa: S101  # the command has just written it
+        service = await _written_service(info, service_id)
+        return AddReviewPayload(review=Review.of(review), service=service)
+
+
+async def _written_service(info: Info, service_id: UUID) -> Service:
+    row = await info.context.loader(services_by_id).load(service_id)
+    assert row is not None  # noqa: S101  # the command has just written it
+    return Service.of(row)
+
+
+MARKETPLACE = SubgraphDefinition(
+    name="marketplace", query=Query, mutation=Mutation, types=(User, Service, Review)
+)

@@ -1,0 +1,50 @@
+"""Who may use what. Every mutation, every entity and every private field states its audience."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Any
+
+import strawberry
+from strawberry.extensions.field_extension import FieldExtension
+
+from core.errors import CodedError
+from resolvers.context import Context
+
+Info = strawberry.Info[Context, None]
+
+
+class Audience(StrEnum):
+    """Who may use a field, a mutation or an entity."""
+
+    EVERYONE = "everyone"
+    SIGNED_IN = "people who are signed in"
+    OWNER = "its owner and admins"
+
+
+class VisibleTo(FieldExtension):
+    """Lets only its audience through to a field.
+
+    Private fields belong to the person whom `source.owner_id` names, whichever path led there.
+    """
+
+    def __init__(self, audience: Audience) -> None:
+        self.audience = audience
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
+        self._check(source, info)
+        return next_(source, info, **arguments)
+
+    async def resolve_async(
+        self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any
+    ) -> Any:
+        self._check(source, info)
+        return await next_(source, info, **arguments)
+
+    def _check(self, source: Any, info: Info) -> None:
+        viewer = info.context.viewer
+        if self.audience is Audience.EVERYONE:
+            return
+        viewer.required_id()
+        if self.audience is Audience.OWNER and not viewer.may_see(source.owner_id):
+            message = f"Only {Audience.OWNER.value} may see `{info.field_name}`."
+            raise CodedError(message, code="FORBIDDEN")

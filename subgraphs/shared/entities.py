@@ -1,0 +1,83 @@
+"""Entities: types with a key, which other subgraphs refer to and `node` finds."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar, dataclass_transform
+
+import strawberry
+from strawberry import federation
+from strawberry.federation.schema_directives import Key
+from strawberry.federation.types import FieldSet
+
+from resolvers.context import Context
+from subgraphs.shared.access import Audience
+from subgraphs.shared.ids import Kind, keys_or_none
+
+Class = TypeVar("Class", bound=type)
+KEY = "id"
+
+
+@strawberry.interface(description="Anything with an id of its own. `node` finds it by that id.")
+class Node:
+    """An object that can be found again by its id."""
+
+    id: strawberry.ID = strawberry.field(
+        description="Unique among everything: a prefix that names the kind, and 26 characters."
+    )
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, federation.field))
+def entity(
+    kind: Kind, *, audience: Audience, description: str | None = None
+) -> Callable[[Class], Class]:
+    """A federation entity with the key `id`, readable by `audience`.
+
+    The class resolves references itself; of what is for its owner only, others get `None`. The
+    subgraph that owns it describes it; those that add to it do not.
+    """
+    described = None if description is None else f"{description} Its id begins with `{kind}_`."
+
+    def declare(cls: Class) -> Class:
+        declared = federation.type(cls, keys=[KEY], description=described)
+        declared.__audience__ = audience
+        if audience is Audience.OWNER:
+            _hide_from_others(declared)
+        return declared
+
+    return declare
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, federation.field))
+def stub(cls: Class) -> Class:
+    """A reference to an entity of another subgraph, by its id alone."""
+    return federation.type(cls, keys=[Key(fields=FieldSet(KEY), resolvable=False)])
+
+
+async def resolve_by_id(
+    context: Context,
+    representations: Sequence[Mapping[str, Any]],
+    kind: Kind,
+    fetch: Callable[..., Any],
+    shown: Callable[[Any], Any],
+) -> list[Any]:
+    """The instances that representations name: those that `fetch` finds, as `shown`."""
+    keys = keys_or_none(kind, [each.get(KEY, "") for each in representations])
+    loader: Any = context.loader(fetch)
+    rows = await loader.load_many([key for key in keys if key is not None])
+    found = iter(rows)
+    by_position = [None if key is None else next(found) for key in keys]
+    return [None if row is None else shown(row) for row in by_position]
+
+
+def _hide_from_others(cls: Any) -> None:
+    resolve = cls.resolve_references
+
+    async def visible_references(
+        context: Context, representations: Sequence[Mapping[str, Any]]
+    ) -> list[Any]:
+        found = await resolve(context, representations)
+        return [
+            instance if instance is not None and context.viewer.may_see(instance.owner_id) else None
+            for instance in found
+        ]
+
+    cls.resolve_references = staticmethod(visible_references)

@@ -1,0 +1,1 @@
+"""The tokens subgraph: balances, statements and the price of AZR."""

@@ -1,0 +1,1 @@
+"""The users subgraph: people, their sessions, and the platform as a whole."""
