@@ -4,7 +4,6 @@ import re
 from decimal import Decimal
 
 AZR_PLACES = 8
-AZR_WHOLE_DIGITS_MAX = 10
 AZR_MAX = Decimal("9999999999.99999999")
 _QUANTUM = Decimal(1).scaleb(-AZR_PLACES)
 _PATTERN = re.compile(r"[0-9]{1,10}(?:\.[0-9]{1,8})?", re.ASCII)

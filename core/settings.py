@@ -16,13 +16,12 @@ class SettingsError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Required:
-    """The settings without which no request can be served."""
+class StoreAddresses:
+    """Where the three stores are."""
 
     database_url: str
     mongo_url: str
     redis_url: str
-    signing_key: str
 
 
 class Settings(BaseSettings):
@@ -41,6 +40,10 @@ class Settings(BaseSettings):
     host: Annotated[str, Field(description="the address to listen on")] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535, description="a port from 1 to 65535")] = 8000
     workers: Annotated[int, Field(ge=1, le=64, description="a whole number from 1 to 64")] = 1
+
+    subgraph: Annotated[
+        str | None, Field(description="the name of the subgraph to serve alone")
+    ] = None
 
     database_url: Annotated[
         str | None,
@@ -109,19 +112,18 @@ class Settings(BaseSettings):
                 raise ValueError(message)
         return origins
 
-    def required(self) -> Required:
-        """What serving needs. Raises SettingsError that names what is missing."""
-        key = self.signing_key.get_secret_value() if self.signing_key is not None else None
-        values = {
-            "database_url": self.database_url,
-            "mongo_url": self.mongo_url,
-            "redis_url": self.redis_url,
-            "signing_key": key,
-        }
-        missing = [_sentence(name) for name, value in values.items() if not value]
-        if missing:
-            raise SettingsError(" ".join([*missing, "Or start everything with `azora run`."]))
-        return Required(**{name: value or "" for name, value in values.items()})
+    def stores(self) -> StoreAddresses:
+        """Where the stores are. Raises SettingsError that names what is missing."""
+        values = {name: getattr(self, name) for name in StoreAddresses.__annotations__}
+        if missing := [name for name, value in values.items() if value is None]:
+            raise _missing(missing)
+        return StoreAddresses(**values)
+
+    def private_key(self) -> str:
+        """The key that signs access tokens. Raises SettingsError when there is none."""
+        if self.signing_key is None:
+            raise _missing(["signing_key"])
+        return self.signing_key.get_secret_value()
 
     @property
     def is_development(self) -> bool:
@@ -143,6 +145,11 @@ def read_settings(**overrides: object) -> Settings:
     except ValidationError as error:
         names = {str(problem["loc"][0]) for problem in error.errors(include_input=False)}
         raise SettingsError(" ".join(_sentence(name) for name in sorted(names))) from None
+
+
+def _missing(names: list[str]) -> SettingsError:
+    sentences = [_sentence(name) for name in names]
+    return SettingsError(" ".join([*sentences, "Or start everything with `azora run`."]))
 
 
 def _sentence(name: str) -> str:

@@ -11,6 +11,7 @@ from core.mongo import Mongo
 from core.redis.cache import Cache
 from core.redis.client import RedisStore
 from core.redis.pubsub import PubSub
+from core.settings import StoreAddresses
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +32,21 @@ class Stores:
 
 
 async def open_stores(
+    addresses: StoreAddresses,
     *,
-    database_url: str,
-    mongo_url: str,
-    redis_url: str,
     pool_size: int,
     documents: Sequence[type[Document]],
     clock: Clock = system_clock,
 ) -> Stores:
     """Open every store. Raises StoreUnavailable when MongoDB, which binds documents, is away."""
-    redis = RedisStore(redis_url)
-    mongo = Mongo(mongo_url)
+    redis = RedisStore(addresses.redis_url)
+    mongo = Mongo(addresses.mongo_url)
     await mongo.bind(documents)
     return Stores(
-        database=Database(database_url, pool_size=pool_size),
+        database=Database(addresses.database_url, pool_size=pool_size),
         mongo=mongo,
         redis=redis,
         cache=Cache(redis),
-        signals=PubSub(redis_url, redis),
+        signals=PubSub(addresses.redis_url, redis),
         clock=clock,
     )

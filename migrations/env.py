@@ -1,4 +1,4 @@
-"""Runs migrations over asyncpg, on the connection that a caller passes or on one of its own."""
+"""Runs migrations over asyncpg, on the database that a caller or AZORA_DATABASE_URL names."""
 
 import asyncio
 from typing import Any
@@ -12,7 +12,8 @@ from core.database import asyncpg_url
 from core.settings import SettingsError, settings
 from models.base import UtcTimestamp, metadata
 
-LOCK_TIMEOUT = "SET lock_timeout = '2s'"
+# A migration that waits for a lock makes everyone behind it wait too: it gives up and is run again.
+TIMEOUTS = ("SET lock_timeout = '2s'", "SET statement_timeout = '60s'")
 
 
 def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
@@ -33,7 +34,8 @@ def run(connection: Connection) -> None:
         transaction_per_migration=True,
     )
     with context.begin_transaction():
-        connection.exec_driver_sql(LOCK_TIMEOUT)
+        for timeout in TIMEOUTS:
+            context.execute(timeout)
         context.run_migrations()
 
 
@@ -41,11 +43,13 @@ def print_sql() -> None:
     """Offline: the SQL of the migrations, for review and for the linter."""
     context.configure(dialect_name="postgresql", target_metadata=metadata, literal_binds=True)
     with context.begin_transaction():
+        for timeout in TIMEOUTS:
+            context.execute(timeout)
         context.run_migrations()
 
 
 async def connect_and_run() -> None:
-    url = settings().database_url
+    url = context.config.attributes.get("database_url") or settings().database_url
     if url is None:
         message = "AZORA_DATABASE_URL says which database to migrate."
         raise SettingsError(message)
@@ -58,7 +62,5 @@ async def connect_and_run() -> None:
 
 if context.is_offline_mode():
     print_sql()
-elif (given := context.config.attributes.get("connection")) is not None:
-    run(given)
 else:
     asyncio.run(connect_and_run())

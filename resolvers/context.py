@@ -85,18 +85,14 @@ class Platform:
     @classmethod
     async def open(cls, settings: Settings) -> "Platform":
         """Open the stores that `settings` name. Raises StoreUnavailable, SettingsError."""
-        required = settings.required()
+        signing_key = settings.private_key()
         stores = await open_stores(
-            database_url=required.database_url,
-            mongo_url=required.mongo_url,
-            redis_url=required.redis_url,
-            pool_size=settings.database_pool_size,
-            documents=DOCUMENTS,
+            settings.stores(), pool_size=settings.database_pool_size, documents=DOCUMENTS
         )
         return cls(
             stores=stores,
             passwords=Passwords(),
-            tokens=AccessTokens(required.signing_key, issuer=settings.issuer, clock=stores.clock),
+            tokens=AccessTokens(signing_key, issuer=settings.issuer, clock=stores.clock),
             presence=Presence(stores.redis, stores.signals),
         )
 

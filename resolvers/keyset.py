@@ -4,11 +4,10 @@ The algorithm is that of the Relay connection specification, section 4.4.
 """
 
 import base64
-import binascii
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -20,10 +19,13 @@ from sqlmodel import SQLModel
 
 from core.database import ReadSession
 from core.errors import CodedError
+from core.money import parse_azr
 
 PAGE_SIZE = 20
 PAGE_SIZE_MAX = 100
-CURSOR_LENGTH_MAX = 1000
+# Holds a name of 255 characters of six bytes each, as JSON may write one, beside an id.
+CURSOR_LENGTH_MAX = 2500
+RATING_MAX = 5
 
 Row = TypeVar("Row")
 Parse = Callable[[Any], Any]
@@ -71,7 +73,7 @@ class Order:
     def cursor(self, row: Any) -> str:
         """The place of `row`, as text for clients."""
         values = [self.name, *(getattr(row, key) for key, _ in self.keys)]
-        return base64.urlsafe_b64encode(orjson.dumps(values, default=str)).decode().rstrip("=")
+        return base64.urlsafe_b64encode(orjson.dumps(values, default=_plain)).decode().rstrip("=")
 
     def position(self, cursor: str) -> tuple[Any, ...]:
         """The key values of a cursor. Raises CodedError for one that this order did not make."""
@@ -83,7 +85,7 @@ class Order:
             if name != self.name:
                 raise ValueError(name)
             return tuple(parse(value) for (_, parse), value in zip(self.keys, values, strict=True))
-        except (ValueError, TypeError, InvalidOperation, binascii.Error):
+        except (ValueError, TypeError, OverflowError):
             message = (
                 "This cursor does not belong to this list and order. Take cursors from `pageInfo`"
                 " or `edges` as they are."
@@ -91,12 +93,21 @@ class Order:
             raise CodedError(message) from None
 
 
+def _plain(value: Decimal) -> str:
+    """An amount in plain digits: `str` would write zero with 8 places as `0E-8`."""
+    return f"{value:f}"
+
+
+def id_value(value: Any) -> UUID:
+    return UUID(text_value(value))
+
+
 def time_value(value: Any) -> datetime:
     """A time with its zone, of a cursor."""
     moment = datetime.fromisoformat(value)
     if moment.tzinfo is None:
         raise ValueError(value)
-    return moment
+    return moment.astimezone(UTC)
 
 
 def text_value(value: Any) -> str:
@@ -106,10 +117,15 @@ def text_value(value: Any) -> str:
 
 
 def amount_value(value: Any) -> Decimal:
-    amount = Decimal(text_value(value))
-    if not amount.is_finite():
+    """An amount that the columns of AZR can hold; PostgreSQL refuses to compare with larger."""
+    return parse_azr(text_value(value))
+
+
+def rating_value(value: Any) -> Decimal:
+    rating = parse_azr(text_value(value))
+    if rating > RATING_MAX:
         raise ValueError(value)
-    return amount
+    return rating
 
 
 def whole_value(value: Any) -> int:
@@ -118,7 +134,7 @@ def whole_value(value: Any) -> int:
     return value
 
 
-NEWEST = Order("newest", (("created_at", time_value), ("id", UUID)), is_descending=True)
+NEWEST = Order("newest", (("created_at", time_value), ("id", id_value)), is_descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +159,8 @@ def cut(
     rows = list(found[: page.size])
     has_more = len(found) > len(rows)
     if not page.is_forward:
-        return Slice(rows[::-1], order, page.before is not None, has_more, count)
+        has_previous = has_more or page.after is not None
+        return Slice(rows[::-1], order, page.before is not None, has_previous, count)
     kept = rows if page.last is None else rows[max(0, len(rows) - page.last) :]
     has_previous = page.after is not None or len(kept) < len(rows)
     return Slice(kept, order, has_more or page.before is not None, has_previous, count)
@@ -170,10 +187,11 @@ class Listing(Generic[Row]):
     ) -> dict[UUID, list[Row]]:
         """The rows of the same page of each parent's list, in one bounded query.
 
-        `parent_key` is the column that names the parent.
+        `parent_key` is the column that names the parent. A parent may be named more than once.
         """
+        by_parent: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
         parents = (
-            func.unnest(literal(list(parent_ids), ARRAY(Uuid())))
+            func.unnest(literal(list(by_parent), ARRAY(Uuid())))
             .table_valued("id", name="parent")
             .render_derived()
         )
@@ -187,7 +205,6 @@ class Listing(Generic[Row]):
             .select_from(parents.join(page_rows, true()))
             .order_by(*keys)
         )
-        by_parent: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
         for parent_id, *values in found:
             by_parent[parent_id].append(self.row(*values))
         return by_parent

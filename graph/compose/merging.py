@@ -122,14 +122,14 @@ class TypeMerger:
         providers = providers_of(self._parts[type_name], name)
         first = providers[0].field
         fields = [provider.field for provider in providers]
-        arguments = {
+        arguments: dict[str, GraphQLArgument] = {
             argument: self._retyped(value, [field.args[argument].type for field in fields])
             for argument, value in first.args.items()
             if all(argument in field.args for field in fields)
         }
         return GraphQLField(
             weakest([self._pointed(field.type) for field in fields]),
-            args=cast("dict[str, GraphQLArgument]", arguments),
+            args=arguments,
             resolve=self._route(type_name, name, providers),
             subscribe=first.subscribe,
             description=first_description(

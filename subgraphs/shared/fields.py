@@ -71,11 +71,6 @@ def batch_connection(
     )
 
 
-def private_field(*, description: str) -> Any:
-    """A plain attribute that only the owner and admins may see."""
-    return federation.field(description=description, extensions=_extensions(Audience.OWNER))
-
-
 def mutation(*, audience: Audience, description: str) -> Callable[[Callable[..., Any]], Any]:
     """A mutation for `audience`."""
     return strawberry.mutation(

@@ -1,0 +1,59 @@
+# The commands of this repository. Each makes or refreshes .venv first, which takes no time when
+# nothing changed; settings reach `azora` through the environment (`make run AZORA_PORT=9000`).
+
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+GROUPS := --group embedded --group test --group quality
+PYTEST := $(BIN)/python -m pytest
+# The suites that start processes of their own run apart from those that share servers.
+WORKERS := 3
+
+.PHONY: help run test check fix test-gateway bench bench-smoke lock set-up node graphiql
+
+help: ## Show this help
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1#\2/p' Makefile \
+		| awk -F '#' '{ printf "  %-18s %s\n", $$1, $$2 }'
+
+run: set-up graphiql ## Start everything and print what to open
+	@$(BIN)/azora run --stop-with-parent
+
+test: check node ## Run every check and every test
+	@rm -f .coverage .coverage.*
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= --ignore tests/gateway
+	$(BIN)/coverage report --fail-under 85
+	$(BIN)/coverage report --fail-under 100 --include 'graph/compose/*'
+
+check: set-up ## Run the checks: format, lint, types, layers, dependencies, contract, migrations, house rules
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/deptry .
+	$(BIN)/azora schema check
+	$(PYTEST) -q tests/migrations tests/architecture
+
+fix: set-up ## Format the code and mend what ruff can mend
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+test-gateway: set-up node ## Compare the graph in one process with a gateway over five
+	$(PYTEST) tests/gateway
+
+bench: set-up ## Measure the server with the large world (see benchmarks/README.md)
+	$(BIN)/python -m benchmarks
+
+bench-smoke: set-up ## Run each benchmark once, briefly, to see that it still runs
+	$(BIN)/python -m benchmarks --smoke
+
+lock: set-up ## Lock the dependencies (make lock OPTIONS=--upgrade takes newer versions)
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-annotate $(GROUPS) $(OPTIONS) pyproject.toml --output-file requirements.lock
+
+set-up: ## Make .venv from requirements.lock (all other targets see to it)
+	@sh dev/setup.sh
+
+node: set-up ## Install the Node tools of the tests
+	@dev/node.sh install
+
+graphiql: set-up ## Build the GraphiQL page
+	@dev/node.sh build-graphiql || echo "Going on without GraphiQL."

@@ -1,0 +1,1 @@
+"""What an operator types: `azora run`, `serve`, `schema`, `seed`, `migrate`, `doctor`."""

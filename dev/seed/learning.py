@@ -1,0 +1,146 @@
+"""Invents courses and writes their lessons."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from dev.seed.calendar import DAY, HOUR, MINUTE, Calendar, moment
+from dev.seed.drawing import Draw
+from dev.seed.library import CourseOutline, Subject, lesson_frames, subjects
+from dev.seed.people import Person, positions_with
+from dev.seed.plan import Plan
+from dev.seed.rows import CourseRow, LessonRow
+from models.tables import Role
+
+WORDS_A_MINUTE = 25
+# One course of so many is still a draft, the last of them first.
+DRAFT_EVERY = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A course with its lessons. `instructor` is a position in the list of people."""
+
+    id: UUID
+    title: str
+    description: str
+    subject: Subject
+    outline: CourseOutline
+    instructor: int
+    is_published: bool
+    created: int
+    updated: int
+    lesson_ids: tuple[UUID, ...]
+
+
+def invent_courses(
+    plan: Plan, people: Sequence[Person], calendar: Calendar, number: int
+) -> list[Course]:
+    """`plan.courses` courses, first each outline once, then editions for particular learners."""
+    draw = Draw(number, "courses")
+    instructors = positions_with(people, Role.INSTRUCTOR)
+    courses: list[Course] = []
+    for turn, (subject, outline, angle) in zip(range(plan.courses), _editions(draw), strict=False):
+        position = _instructor(turn, subject.language, instructors, people)
+        earliest = max(people[position].joined + DAY, calendar.beginning + 30 * DAY)
+        created = draw.between(earliest, max(earliest, calendar.days_ago(10)))
+        edition = "" if angle is None else lesson_frames()[subject.language].edition
+        courses.append(
+            Course(
+                id=draw.id_at(moment(created)),
+                title=outline.title if angle is None else f"{outline.title} ({angle})",
+                description=f"{outline.description} {edition}".strip().replace(
+                    "{angle}", angle or ""
+                ),
+                subject=subject,
+                outline=outline,
+                instructor=position,
+                is_published=turn % DRAFT_EVERY != DRAFT_EVERY - 1,
+                created=created,
+                updated=draw.between(created + HOUR, calendar.today - 1),
+                lesson_ids=tuple(
+                    draw.id_at(moment(created + place * MINUTE))
+                    for place, _ in enumerate(outline.lessons, start=1)
+                ),
+            )
+        )
+    return courses
+
+
+def _editions(draw: Draw) -> Iterator[tuple[Subject, CourseOutline, str | None]]:
+    """All outlines in any order, then all of them again with one angle after the other."""
+    outlines = [(subject, outline) for subject in subjects() for outline in subject.courses]
+    for subject, outline in draw.sample(outlines, len(outlines)):
+        yield subject, outline, None
+    for turn in range(max(len(subject.angles) for subject in subjects())):
+        for subject, outline in draw.sample(outlines, len(outlines)):
+            if turn < len(subject.angles):
+                yield subject, outline, subject.angles[turn]
+
+
+def _instructor(
+    turn: int, language: str, instructors: Sequence[int], people: Sequence[Person]
+) -> int:
+    """Each instructor in turn, but somebody who speaks it for a course not in English."""
+    speakers = [each for each in instructors if people[each].language == language]
+    if language == "en" or not speakers:
+        return instructors[turn % len(instructors)]
+    return speakers[turn % len(speakers)]
+
+
+def course_rows(courses: Sequence[Course], people: Sequence[Person]) -> list[CourseRow]:
+    return [
+        CourseRow(
+            id=course.id,
+            title=course.title,
+            description=course.description,
+            subject=course.subject.subject,
+            level=course.outline.level.value,
+            language=course.subject.language,
+            instructor_id=people[course.instructor].id,
+            is_published=course.is_published,
+            created_at=moment(course.created),
+            updated_at=moment(course.updated),
+        )
+        for course in courses
+    ]
+
+
+def lesson_rows(courses: Sequence[Course], number: int) -> list[LessonRow]:
+    draw = Draw(number, "lessons")
+    rows: list[LessonRow] = []
+    for course in courses:
+        for place, lesson_id in enumerate(course.lesson_ids, start=1):
+            body = _body(course, place, draw)
+            rows.append(
+                LessonRow(
+                    id=lesson_id,
+                    course_id=course.id,
+                    position=place,
+                    title=course.outline.lessons[place - 1][0],
+                    body=body,
+                    duration_minutes=len(body.split()) // WORDS_A_MINUTE + draw.between(3, 9),
+                )
+            )
+    return rows
+
+
+def _body(course: Course, place: int, draw: Draw) -> str:
+    """A lesson of a few paragraphs in Markdown: its idea, an example, an exercise, questions."""
+    subject = course.subject
+    frame = lesson_frames()[subject.language]
+    title, idea, example, practice = course.outline.lessons[place - 1]
+    first_check, second_check = draw.sample(subject.checks, 2)
+    return "\n\n".join(
+        (
+            f"*{draw.pick(subject.openings)}*",
+            idea,
+            f"## {frame.example}",
+            example,
+            f"## {frame.practice}",
+            practice,
+            f"> {draw.pick(subject.tips)}",
+            f"## {frame.checks}",
+            f"1. {first_check}\n2. {second_check}\n3. {frame.last_check.format(title=title)}",
+        )
+    )

@@ -1,0 +1,213 @@
+"""Invents what people bought from each other and what they wrote about it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import cycle
+
+from dev.seed.calendar import DAY, HOUR, Calendar, moment
+from dev.seed.drawing import Draw, WeightedChoice
+from dev.seed.library import general_praise, review_words
+from dev.seed.listings import AZR, DEMO_SERVICES, Listing
+from dev.seed.people import DEMO_PEOPLE, LEARNER, Person
+from dev.seed.plan import Plan, share_of_today
+from dev.seed.rows import ReviewRow
+
+DEMO_REVIEWS_EACH = 6
+ATTEMPTS_EACH_MAX = 200
+STARS = 5
+BAD_DAY_SHARE = 0.015
+PRAISED_FROM = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a buyer wrote. `author` and `listing` are positions."""
+
+    listing: int
+    author: int
+    rating: int
+    written: int
+
+
+@dataclass(frozen=True, slots=True)
+class Purchase:
+    """Somebody bought something. `settled` is when the seller was paid, if that has happened."""
+
+    buyer: int
+    provider: int
+    price: int
+    bought: int
+    settled: int | None
+    is_refunded: bool = False
+
+
+def invent_reviews(
+    plan: Plan,
+    people: Sequence[Person],
+    listings: Sequence[Listing],
+    calendar: Calendar,
+    number: int,
+) -> tuple[list[Review], list[Purchase]]:
+    """`plan.reviews` reviews, each with the purchase before it, and purchases without a review."""
+    draw = Draw(number, "reviews")
+    popularity = WeightedChoice([draw.random.paretovariate(1.3) for _ in listings])
+    today = share_of_today(plan.reviews)
+    reviewed: set[tuple[int, int]] = set()
+    reviews: list[Review] = []
+    purchases: list[Purchase] = []
+    for attempt in range(plan.reviews * ATTEMPTS_EACH_MAX):
+        if len(reviews) == plan.reviews:
+            break
+        listing, author = _encounter(attempt, people, popularity, draw)
+        earliest = max(listings[listing].created, people[author].joined) + HOUR
+        if (
+            author == listings[listing].provider
+            or (listing, author) in reviewed
+            or earliest > calendar.today - 3 * DAY
+        ):
+            continue
+        reviewed.add((listing, author))
+        is_today = len(reviews) >= plan.reviews - today
+        written = (
+            calendar.during_today(draw)
+            if is_today
+            else calendar.in_history(draw, after=earliest + 2 * DAY)
+        )
+        review = Review(listing, author, _rating(listings[listing].quality, draw), written)
+        reviews.append(review)
+        purchases.append(_reviewed_purchase(review, listings[listing], earliest, draw))
+    purchases += _unreviewed_purchases(plan, people, listings, calendar, draw)
+    return reviews, purchases
+
+
+def _encounter(
+    attempt: int, people: Sequence[Person], popularity: WeightedChoice, draw: Draw
+) -> tuple[int, int]:
+    """Which listing meets which buyer; the first attempts are the demo seller's reviews."""
+    author = draw.between(0, len(people) - 1)
+    if attempt < DEMO_SERVICES * DEMO_REVIEWS_EACH:
+        listing = attempt % DEMO_SERVICES
+        return listing, DEMO_PEOPLE.index(LEARNER) if attempt == 0 else author
+    return popularity.position(draw), author
+
+
+def _rating(quality: float, draw: Draw) -> int:
+    if draw.is_lucky(BAD_DAY_SHARE):
+        return 1
+    return min(STARS, max(1, round(draw.random.gauss(quality, 0.8))))
+
+
+def _reviewed_purchase(review: Review, listing: Listing, earliest: int, draw: Draw) -> Purchase:
+    longest = min(14 * DAY, review.written - earliest)
+    bought = review.written - draw.between(longest // 2, longest)
+    return Purchase(
+        buyer=review.author,
+        provider=listing.provider,
+        price=listing.price or _agreed_price(draw),
+        bought=bought,
+        settled=draw.between(bought + (review.written - bought) // 2, review.written),
+        is_refunded=review.rating == 1 and draw.is_lucky(0.6),
+    )
+
+
+def _unreviewed_purchases(
+    plan: Plan,
+    people: Sequence[Person],
+    listings: Sequence[Listing],
+    calendar: Calendar,
+    draw: Draw,
+) -> list[Purchase]:
+    """Some of them of today, whose sellers wait for their AZR."""
+    today = share_of_today(plan.unreviewed_purchases)
+    purchases: list[Purchase] = []
+    for _ in range(plan.unreviewed_purchases * ATTEMPTS_EACH_MAX):
+        if len(purchases) == plan.unreviewed_purchases:
+            break
+        listing = draw.pick(listings)
+        buyer = draw.between(0, len(people) - 1)
+        earliest = max(listing.created, people[buyer].joined) + HOUR
+        if buyer == listing.provider or not listing.is_active or earliest >= calendar.today:
+            continue
+        is_today = len(purchases) < today
+        bought = (
+            calendar.during_today(draw) if is_today else calendar.in_history(draw, after=earliest)
+        )
+        settled = bought + draw.between(DAY // 2, 5 * DAY)
+        purchases.append(
+            Purchase(
+                buyer=buyer,
+                provider=listing.provider,
+                price=listing.price or _agreed_price(draw),
+                bought=bought,
+                settled=settled if settled < calendar.today else None,
+            )
+        )
+    return purchases
+
+
+def _agreed_price(draw: Draw) -> int:
+    return draw.between(8, 60) * 5 * AZR
+
+
+def tallies(reviews: Sequence[Review], listings_count: int) -> list[tuple[int, int]]:
+    """The number of reviews and the sum of their stars, for each listing."""
+    counts = [0] * listings_count
+    totals = [0] * listings_count
+    for review in reviews:
+        counts[review.listing] += 1
+        totals[review.listing] += review.rating
+    return list(zip(counts, totals, strict=True))
+
+
+def review_rows(
+    reviews: Sequence[Review], listings: Sequence[Listing], people: Sequence[Person], number: int
+) -> list[ReviewRow]:
+    draw = Draw(number, "comments")
+    remarks = [_Remarks(listing, people[listing.provider], draw) for listing in listings]
+    rows: list[ReviewRow] = []
+    for review in reviews:
+        written = moment(review.written)
+        rows.append(
+            ReviewRow(
+                id=draw.id_at(written),
+                service_id=listings[review.listing].id,
+                author_id=people[review.author].id,
+                rating=review.rating,
+                comment=remarks[review.listing].comment(review.rating, draw),
+                created_at=written,
+            )
+        )
+    return rows
+
+
+class _Remarks:
+    """What buyers say about one listing. No praise comes again before all of it has come."""
+
+    def __init__(self, listing: Listing, provider: Person, draw: Draw) -> None:
+        self._first_name = provider.first_name
+        self._gripes = (listing.offer.gripe, *listing.trade.gripes)
+        self._failures = listing.trade.failures
+        own = listing.offer.praise
+        others = listing.trade.praise + general_praise()
+        self._praise = cycle([*draw.sample(own, len(own)), *draw.sample(others, len(others))])
+        self._openings = {
+            rating: cycle(draw.sample(words.openings, len(words.openings)))
+            for rating, words in review_words().items()
+        }
+
+    def comment(self, rating: int, draw: Draw) -> str:
+        """A comment that fits `rating`."""
+        words = review_words()[rating]
+        parts = [next(self._openings[rating])]
+        if rating >= PRAISED_FROM:
+            parts += [next(self._praise) for _ in range(2 if draw.is_lucky(0.25) else 1)]
+        if words.bridges:
+            parts.append(draw.pick(words.bridges))
+        if draw.is_lucky(0.7):
+            parts.append(draw.pick(words.closings))
+        return (
+            " ".join(part for part in parts if part)
+            .replace("{first}", self._first_name)
+            .replace("{gripe}", draw.pick(self._gripes))
+            .replace("{failure}", draw.pick(self._failures))
+        )

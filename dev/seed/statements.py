@@ -1,0 +1,225 @@
+"""Keeps everybody's statement of AZR: what came, what went, and top-ups where it would not reach.
+
+Amounts are whole numbers of 1e-8 AZR. Nobody's balance is negative at any time.
+"""
+
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from dev.seed.calendar import DAY, HOUR, MINUTE, SECOND, Calendar, moment
+from dev.seed.conversations import Talk, overage_by_day
+from dev.seed.drawing import Draw
+from dev.seed.enrolments import Enrolment
+from dev.seed.learning import Course
+from dev.seed.listings import AZR, Listing, azr_amount
+from dev.seed.people import DEMO_PEOPLE, PARTNER, Person
+from dev.seed.plan import Plan, share_of_today
+from dev.seed.reviews import Purchase
+from dev.seed.rows import TransactionRow
+from models.tables import CourseLevel, TransactionStatus, TransactionType
+from models.tables.tokens import INCOMING_TYPES
+
+CURRENCY = "AZR"
+WELCOME_REWARD = 5 * AZR
+LISTING_FEE = 10 * AZR
+COMMISSION_PERCENT = 15
+COURSE_REWARDS = {
+    CourseLevel.BEGINNER: 10 * AZR,
+    CourseLevel.INTERMEDIATE: 15 * AZR,
+    CourseLevel.ADVANCED: 25 * AZR,
+}
+# 0.01 AZR for 1,000 tokens (blueprint 9.1).
+PARTS_EACH_AI_TOKEN = 1000
+TOP_UPS = tuple(amount * AZR for amount in (20, 25, 40, 50, 100, 100, 150, 200, 250, 500))
+TOP_UP_STEP = 50 * AZR
+FAILED_TOP_UP_SHARE = 0.04
+FAILED_PURCHASE_SHARE = 0.02
+PARTNER_FUNDING = 5_000 * AZR
+
+
+class Movement(NamedTuple):
+    """One movement on one person's statement. `person` is a position."""
+
+    at: int
+    person: int
+    type: TransactionType
+    amount: int
+    status: TransactionStatus = TransactionStatus.COMPLETED
+
+
+class Causes(NamedTuple):
+    """What causes movements."""
+
+    people: Sequence[Person]
+    listings: Sequence[Listing]
+    purchases: Sequence[Purchase]
+    courses: Sequence[Course]
+    enrolments: Sequence[Enrolment]
+    talks: Sequence[Talk]
+
+
+def keep_statements(
+    plan: Plan, causes: Causes, calendar: Calendar, number: int
+) -> tuple[list[Movement], list[int]]:
+    """All movements in the order of time, and the balance of each person after them."""
+    draw = Draw(number, "statements")
+    movements = [
+        *_rewards(causes),
+        *_marketplace(causes, draw),
+        *_ai_usage(causes),
+        *_transfers(plan, causes.people, calendar, draw),
+        *_top_ups(plan, causes.people, calendar, draw),
+    ]
+    movements.sort(key=attrgetter("at"))
+    return _covered(movements, causes.people, draw)
+
+
+def _rewards(causes: Causes) -> Iterable[Movement]:
+    for position, person in enumerate(causes.people):
+        yield Movement(person.joined, position, TransactionType.REWARD, WELCOME_REWARD)
+    for enrolment in causes.enrolments:
+        if enrolment.is_finished:
+            level = causes.courses[enrolment.course].outline.level
+            yield Movement(
+                enrolment.completions[-1] + SECOND,
+                enrolment.learner,
+                TransactionType.REWARD,
+                COURSE_REWARDS[level],
+            )
+
+
+def _marketplace(causes: Causes, draw: Draw) -> Iterable[Movement]:
+    for listing in causes.listings:
+        yield Movement(listing.created, listing.provider, TransactionType.LISTING_FEE, LISTING_FEE)
+    for purchase in causes.purchases:
+        buying = Movement(purchase.bought, purchase.buyer, TransactionType.PURCHASE, purchase.price)
+        if draw.is_lucky(FAILED_PURCHASE_SHARE):
+            yield buying._replace(at=buying.at - MINUTE, status=TransactionStatus.FAILED)
+        yield buying
+        yield from _settlement(purchase)
+
+
+def _settlement(purchase: Purchase) -> Iterable[Movement]:
+    """What the seller receives, or the buyer gets back."""
+    earned = purchase.price * (100 - COMMISSION_PERCENT) // 100
+    status = TransactionStatus.COMPLETED
+    if purchase.is_refunded:
+        status = TransactionStatus.FAILED
+    elif purchase.settled is None:
+        status = TransactionStatus.PENDING
+    at = purchase.bought if purchase.settled is None else purchase.settled
+    yield Movement(at, purchase.provider, TransactionType.SALE, earned, status)
+    if purchase.is_refunded:
+        yield Movement(at, purchase.buyer, TransactionType.REFUND, purchase.price)
+
+
+def _ai_usage(causes: Causes) -> Iterable[Movement]:
+    for person, at, tokens in overage_by_day(causes.talks):
+        yield Movement(at, person, TransactionType.AI_USAGE, tokens * PARTS_EACH_AI_TOKEN)
+
+
+def _transfers(
+    plan: Plan, people: Sequence[Person], calendar: Calendar, draw: Draw
+) -> Iterable[Movement]:
+    today = share_of_today(plan.transfers)
+    known = _known(people, calendar)
+    for turn in range(plan.transfers):
+        sender, recipient = draw.sample(known, 2)
+        earliest = max(people[sender].joined, people[recipient].joined) + HOUR
+        amount = draw.between(2, 120) * AZR // 2
+        at = (
+            calendar.during_today(draw)
+            if turn < today
+            else calendar.in_history(draw, after=earliest)
+        )
+        yield Movement(at, sender, TransactionType.TRANSFER_OUT, amount)
+        yield Movement(at, recipient, TransactionType.TRANSFER_IN, amount)
+
+
+def _known(people: Sequence[Person], calendar: Calendar) -> list[int]:
+    """The positions of those who have been here since before last midnight."""
+    return [
+        position
+        for position, person in enumerate(people)
+        if person.joined < calendar.today - 2 * HOUR
+    ]
+
+
+def _top_ups(
+    plan: Plan, people: Sequence[Person], calendar: Calendar, draw: Draw
+) -> Iterable[Movement]:
+    """Top-ups out of foresight. Some fail; of those of today some are still on their way."""
+    partner = DEMO_PEOPLE.index(PARTNER)
+    funded = people[partner].joined + DAY
+    yield Movement(funded, partner, TransactionType.TOP_UP, PARTNER_FUNDING)
+    today = share_of_today(plan.top_ups)
+    known = _known(people, calendar)
+    for turn in range(plan.top_ups):
+        person = draw.pick(known)
+        is_today = turn < today
+        at = (
+            calendar.during_today(draw)
+            if is_today
+            else calendar.in_history(draw, after=people[person].joined + SECOND)
+        )
+        status = TransactionStatus.COMPLETED
+        if is_today and draw.is_lucky(0.5):
+            status = TransactionStatus.PENDING
+        elif draw.is_lucky(FAILED_TOP_UP_SHARE):
+            status = TransactionStatus.FAILED
+        yield Movement(at, person, TransactionType.TOP_UP, draw.pick(TOP_UPS), status)
+
+
+def _covered(
+    movements: Sequence[Movement], people: Sequence[Person], draw: Draw
+) -> tuple[list[Movement], list[int]]:
+    """`movements` with a top-up before each outgoing one that the balance would not cover."""
+    balances = [0] * len(people)
+    covered: list[Movement] = []
+    for movement in movements:
+        _, person, kind, amount, status = movement
+        covered.append(movement)
+        if status is not TransactionStatus.COMPLETED:
+            continue
+        if kind in INCOMING_TYPES:
+            balances[person] += amount
+            continue
+        if balances[person] < amount:
+            top_up = _sufficient_top_up(movement, balances[person], people[person], draw)
+            covered.append(top_up)
+            balances[person] += top_up.amount
+        balances[person] -= amount
+    covered.sort(key=attrgetter("at"))
+    return covered, balances
+
+
+def _sufficient_top_up(movement: Movement, balance: int, person: Person, draw: Draw) -> Movement:
+    """A round amount, some minutes before `movement` but never before its person joined."""
+    missing = movement.amount - balance
+    rounded_up = -(-missing // TOP_UP_STEP) * TOP_UP_STEP
+    amount = min((each for each in TOP_UPS if each >= missing), default=rounded_up)
+    earliest = max(person.joined + 2 * SECOND, movement.at - 40 * MINUTE)
+    at = min(draw.between(earliest, max(earliest, movement.at - MINUTE)), movement.at - 1)
+    return Movement(at, movement.person, TransactionType.TOP_UP, amount)
+
+
+def transaction_rows(
+    movements: Sequence[Movement], people: Sequence[Person], number: int
+) -> list[TransactionRow]:
+    draw = Draw(number, "transaction ids")
+    rows: list[TransactionRow] = []
+    for at, person, kind, amount, status in movements:
+        created = moment(at)
+        rows.append(
+            TransactionRow(
+                id=draw.id_at(created),
+                user_id=people[person].id,
+                type=kind.value,
+                amount=azr_amount(amount),
+                currency=CURRENCY,
+                status=status.value,
+                created_at=created,
+            )
+        )
+    return rows

@@ -1,0 +1,136 @@
+"""Puts the seeded world together, all of it in memory, nothing of it loaded yet."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from dev.seed.calendar import Calendar, moment
+from dev.seed.conversations import conversation_entries, invent_talks
+from dev.seed.enrolments import enrolment_rows, invent_enrolments
+from dev.seed.events import event_entries
+from dev.seed.learning import course_rows, invent_courses, lesson_rows
+from dev.seed.listings import azr_amount, invent_listings, service_rows
+from dev.seed.people import Person, invent_people
+from dev.seed.plan import Plan
+from dev.seed.prices import price_rows
+from dev.seed.reviews import invent_reviews, review_rows, tallies
+from dev.seed.rows import (
+    ConversationEntry,
+    CourseRow,
+    EnrolmentRow,
+    EventEntry,
+    LessonProgressRow,
+    LessonRow,
+    ReviewRow,
+    ServiceRow,
+    TokenPriceRow,
+    TransactionRow,
+    UserRow,
+)
+from dev.seed.statements import Causes, keep_statements, transaction_rows
+
+STAGES = ("people", "marketplace", "courses", "enrolments", "talks", "statements", "events")
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Every row and document of a seeded world."""
+
+    users: list[UserRow]
+    services: list[ServiceRow]
+    reviews: list[ReviewRow]
+    courses: list[CourseRow]
+    lessons: list[LessonRow]
+    enrolments: list[EnrolmentRow]
+    lesson_progress: list[LessonProgressRow]
+    transactions: list[TransactionRow]
+    token_prices: list[TokenPriceRow]
+    conversations: list[ConversationEntry]
+    events: list[EventEntry]
+
+    def rows_by_table(self) -> Mapping[str, Sequence[tuple[object, ...]]]:
+        """The rows of each table, a table after those that it refers to."""
+        return {
+            "users": self.users,
+            "services": self.services,
+            "reviews": self.reviews,
+            "courses": self.courses,
+            "lessons": self.lessons,
+            "enrolments": self.enrolments,
+            "lesson_progress": self.lesson_progress,
+            "transactions": self.transactions,
+            "token_prices": self.token_prices,
+        }
+
+
+def _ignore(_stage: str) -> None:
+    """Let the stages pass unseen."""
+
+
+def invent_world(
+    plan: Plan,
+    *,
+    number: int,
+    now: datetime,
+    password_hash: str,
+    on_stage: Callable[[str], None] = _ignore,
+) -> World:
+    """The world of `number` as it is at `now`: the same arguments give the same world.
+
+    `now` must be aware. `on_stage` hears the name of each of STAGES when it is done.
+    """
+    calendar = Calendar.until(now)
+    people = invent_people(plan, calendar, number)
+    on_stage("people")
+    listings = invent_listings(plan, people, calendar, number)
+    reviews, purchases = invent_reviews(plan, people, listings, calendar, number)
+    on_stage("marketplace")
+    courses = invent_courses(plan, people, calendar, number)
+    on_stage("courses")
+    enrolments = invent_enrolments(plan, people, courses, calendar, number)
+    progressing = enrolment_rows(enrolments, people, courses, number)
+    on_stage("enrolments")
+    talks = invent_talks(plan, people, calendar, number)
+    on_stage("talks")
+    causes = Causes(people, listings, purchases, courses, enrolments, talks)
+    movements, balances = keep_statements(plan, causes, calendar, number)
+    on_stage("statements")
+    events = event_entries(plan, people, calendar, number)
+    on_stage("events")
+    return World(
+        users=_user_rows(people, balances, password_hash),
+        services=service_rows(listings, people, tallies(reviews, len(listings))),
+        reviews=review_rows(reviews, listings, people, number),
+        courses=course_rows(courses, people),
+        lessons=lesson_rows(courses, number),
+        enrolments=progressing[0],
+        lesson_progress=progressing[1],
+        transactions=transaction_rows(movements, people, number),
+        token_prices=price_rows(calendar, number),
+        conversations=conversation_entries(talks, people, number),
+        events=events,
+    )
+
+
+def _user_rows(
+    people: Sequence[Person], balances: Sequence[int], password_hash: str
+) -> list[UserRow]:
+    return [
+        UserRow(
+            id=person.id,
+            email=person.email,
+            password_hash=password_hash,
+            full_name=person.full_name,
+            country_code=person.country,
+            azr_balance=azr_amount(balance),
+            created_at=moment(person.joined),
+            updated_at=moment(person.updated),
+            handle=person.handle,
+            language=person.language,
+            time_zone=person.time_zone,
+            avatar_url=person.avatar_url,
+            roles=[role.value for role in person.roles],
+            preferences=person.preferences,
+        )
+        for person, balance in zip(people, balances, strict=True)
+    ]

@@ -1,0 +1,56 @@
+"""Code that nothing uses. vulture finds it; what only frameworks call is named here."""
+
+from vulture import Vulture
+
+from graph.compose.definitions import definition_of
+from graph.schema import SUBGRAPH_NAMES, build_subgraph
+from tests.architecture.house import PACKAGES, REPOSITORY
+
+CONFIDENCE_PERCENT = 60
+CALLED_BY_FRAMEWORKS = [
+    "application",  # uvicorn, by name
+    "subgraph_application",  # uvicorn, by name
+    "model_config",  # pydantic
+    "_split_origins",  # pydantic
+    "impl",  # SQLAlchemy
+    "cache_ok",  # SQLAlchemy
+    "process_bind_param",  # SQLAlchemy
+    "process_result_value",  # SQLAlchemy
+    "price_sort_azr",  # a sort key, by name
+    "indexes",  # Beanie
+    "handlers",  # logging
+    "enter_string_value",  # graphql-core's visitor
+    "entities_resolver",  # Strawberry
+    "resolve_async",  # Strawberry
+    "Entity",  # a protocol, in a cast
+    "__audience__",  # tests/architecture/test_graph.py
+    "redirect_slashes",  # Starlette
+    "QUERY",  # a member of a complete enum
+]
+
+
+def schema_names() -> list[str]:
+    """The Python names of everything that clients can select."""
+    return [
+        definition_of(field).python_name
+        for name in SUBGRAPH_NAMES
+        for type_ in build_subgraph(name).core_schema.type_map.values()
+        for field in getattr(type_, "fields", {}).values()
+        if definition_of(field) is not None
+    ]
+
+
+class TestCode:
+    def test_is_all_used(self):
+        vulture = Vulture(
+            ignore_names=[*CALLED_BY_FRAMEWORKS, *schema_names()],
+            ignore_decorators=["@app.command*"],
+        )
+        vulture.scavenge([str(REPOSITORY / package) for package in PACKAGES], ["node_modules"])
+
+        unused = [
+            f"{item.filename}:{item.first_lineno} {item.message}"
+            for item in vulture.get_unused_code(min_confidence=CONFIDENCE_PERCENT)
+        ]
+
+        assert unused == []

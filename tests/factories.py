@@ -1,0 +1,179 @@
+"""Makes rows and documents for tests. What a test does not care about is filled in."""
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import col
+
+from core.ids import new_id
+from core.stores import Stores
+from models.base import metadata
+from models.documents import DOCUMENTS, Conversation, Message, MessageRole
+from models.tables import (
+    Course,
+    Enrolment,
+    Lesson,
+    LessonProgress,
+    Review,
+    Role,
+    Service,
+    TokenPrice,
+    Transaction,
+    User,
+)
+from services.auth.viewer import Viewer
+
+
+class Make:
+    """Each method writes one thing and answers with it. Later things are newer."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+        self._numbers = count(1)
+
+    async def user(self, *roles: Role, **values: Any) -> User:
+        number = next(self._numbers)
+        defaults = {
+            "email": f"person{number}@example.com",
+            "password_hash": "none",
+            "full_name": f"Person {number}",
+            "handle": f"person_{number}",
+            "roles": [Role.LEARNER.value, *(role.value for role in roles)],
+            **self._dated("created_at", "updated_at"),
+        }
+        return await self._added(User(**{**defaults, **values}))
+
+    async def service(self, provider: User, **values: Any) -> Service:
+        number = next(self._numbers)
+        defaults = {
+            "name": f"Service {number}",
+            "category": "Design",
+            "description": "A sentence about it.",
+            "price_azr": Decimal(number),
+            "provider_id": provider.id,
+            **self._dated("created_at", "updated_at"),
+        }
+        return await self._added(Service(**{**defaults, **values}))
+
+    async def review(self, service: Service, author: User, rating: int = 4) -> Review:
+        review = await self._added(
+            Review(
+                service_id=service.id,
+                author_id=author.id,
+                rating=rating,
+                comment="Well done.",
+                **self._dated("created_at"),
+            )
+        )
+        async with self._stores.database.transaction() as session:
+            stored = await session.get_one(Service, service.id)
+            stored.review_count += 1
+            stored.rating_total += rating
+        return review
+
+    async def course(self, instructor: User, *, lessons: int = 3, **values: Any) -> Course:
+        number = next(self._numbers)
+        defaults = {
+            "title": f"Course {number}",
+            "description": "What it teaches.",
+            "subject": "Programming",
+            "level": "beginner",
+            "language": "en",
+            "instructor_id": instructor.id,
+            "is_published": True,
+            **self._dated("created_at", "updated_at"),
+        }
+        course = await self._added(Course(**{**defaults, **values}))
+        for position in range(1, lessons + 1):
+            await self._added(
+                Lesson(
+                    course_id=course.id,
+                    position=position,
+                    title=f"Lesson {position}",
+                    body=f"# Lesson {position}",
+                    duration_minutes=10,
+                )
+            )
+        return course
+
+    async def lessons(self, course: Course) -> list[Lesson]:
+        """The lessons that `course` has, in their order."""
+        statement = select(Lesson).where(col(Lesson.course_id) == course.id)
+        async with self._stores.database.read() as session:
+            found = await session.scalars(statement.order_by(col(Lesson.position)))
+            return list(found)
+
+    async def enrolment(self, user: User, course: Course, **values: Any) -> Enrolment:
+        defaults = {"user_id": user.id, "course_id": course.id, **self._dated("created_at")}
+        return await self._added(Enrolment(**{**defaults, **values}))
+
+    async def progress(self, enrolment: Enrolment, lesson: Lesson) -> LessonProgress:
+        return await self._added(
+            LessonProgress(
+                enrolment_id=enrolment.id, lesson_id=lesson.id, **self._dated("completed_at")
+            )
+        )
+
+    async def transaction(self, user: User, **values: Any) -> Transaction:
+        defaults = {
+            "user_id": user.id,
+            "type": "reward",
+            "amount": Decimal(5),
+            "status": "completed",
+            **self._dated("created_at"),
+        }
+        return await self._added(Transaction(**{**defaults, **values}))
+
+    async def token_price(self, usd: str) -> TokenPrice:
+        return await self._added(TokenPrice(usd=Decimal(usd), **self._dated("posted_at")))
+
+    async def conversation(self, user: User, *, turns: int = 2, **values: Any) -> Conversation:
+        began = self._stores.clock() + timedelta(milliseconds=next(self._numbers))
+        messages = [
+            Message(
+                role=MessageRole.USER if turn % 2 == 0 else MessageRole.ASSISTANT,
+                content=f"Turn {turn}",
+                tokens=10,
+                timestamp=began,
+            )
+            for turn in range(turns)
+        ]
+        defaults = {
+            "id": new_id(),
+            "user_id": user.id,
+            "model": "claude",
+            "title": "A question",
+            "messages": messages,
+            "tokens": 10 * turns,
+            "cost": Decimal("0.0012"),
+            "timestamp": began,
+        }
+        return await Conversation(**{**defaults, **values}).insert()
+
+    async def contents(self) -> dict[str, list[Any]]:
+        """Everything that is stored, by table and collection: equal when nothing changed."""
+        stored: dict[str, list[Any]] = {}
+        async with self._stores.database.read() as session:
+            for table in metadata.sorted_tables:
+                rows = await session.execute(table.select())
+                stored[table.name] = sorted(tuple(row) for row in rows)
+        for document in DOCUMENTS:
+            collection = document.get_pymongo_collection()
+            stored[collection.name] = await collection.find().sort("_id").to_list()
+        return stored
+
+    def viewer(self, user: User) -> Viewer:
+        """`user`, signed in."""
+        return Viewer(user_id=user.id, session_id=new_id(), roles=frozenset(user.roles))
+
+    def _dated(self, *names: str) -> dict[str, Any]:
+        moment = self._stores.clock() + timedelta(milliseconds=next(self._numbers))
+        return dict.fromkeys(names, moment)
+
+    async def _added(self, row: Any) -> Any:
+        async with self._stores.database.transaction() as session:
+            session.add(row)
+        return row

@@ -1,0 +1,34 @@
+"""An application that tells its process id, for the tests that kill its supervisor."""
+
+import os
+import sys
+from typing import cast
+
+import uvicorn
+from starlette.applications import Starlette
+
+from core.settings import Settings
+from resolvers.context import Platform
+from tests.web.world import FakePlatform, make_graph, make_settings
+from web.app import create_app
+
+
+async def open_platform(_: Settings) -> Platform:
+    sys.stdout.write(f"worker {os.getpid()}\n")
+    sys.stdout.flush()
+    return cast("Platform", FakePlatform())
+
+
+def application() -> Starlette:
+    return create_app(make_settings(), graph=make_graph(), open_platform=open_platform)
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        "tests.web.supervised:application",
+        factory=True,
+        host="127.0.0.1",
+        port=0,
+        workers=2,
+        log_level="error",
+    )

@@ -1,0 +1,177 @@
+"""What begins with the application and must be gone when it ends."""
+
+import asyncio
+import os
+import signal
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from starlette.applications import Starlette
+
+from core.errors import StoreUnavailable
+from core.settings import Settings
+from resolvers.context import Platform
+from tests.web.world import FakePlatform, MakeApp
+
+REPOSITORY = Path(__file__).parent.parent.parent
+PATIENCE_SECONDS = 20
+
+
+class FakeConnection:
+    """Ends itself when told to, unless it is stubborn."""
+
+    def __init__(self, app: Starlette, *, is_stubborn: bool = False) -> None:
+        self.app = app
+        self.is_stubborn = is_stubborn
+        self.orders: list[tuple[int, str]] = []
+
+    def close_soon(self, code: int, reason: str) -> None:
+        self.orders.append((code, reason))
+        if not self.is_stubborn:
+            asyncio.get_running_loop().call_soon(self.app.state.sockets.discard, self)
+
+
+class TestServing:
+    async def test_opens_runs_and_closes_the_platform(
+        self, make_app: MakeApp, platform: FakePlatform
+    ) -> None:
+        app = make_app()
+
+        async with app.router.lifespan_context(app):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await platform.ran.wait()
+            assert app.state.runtime.platform is platform
+            assert not platform.is_closed
+
+        assert platform.is_closed
+        with pytest.raises(RuntimeError, match="within the application's lifespan"):
+            _ = app.state.runtime.platform
+
+    async def test_leaves_no_task_behind(self, make_app: MakeApp) -> None:
+        app = make_app()
+        before = asyncio.all_tasks()
+
+        async with app.router.lifespan_context(app):
+            assert asyncio.all_tasks() > before
+
+        assert asyncio.all_tasks() - before == set()
+
+    async def test_runs_background_work_again_after_a_failure(
+        self, make_app: MakeApp, platform: FakePlatform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("web.lifespan.PAUSE_SECONDS", 0.01)
+        platform.run_failures = [RuntimeError("no"), StoreUnavailable("Redis")]
+        app = make_app()
+
+        async with app.router.lifespan_context(app):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await platform.ran.wait()
+
+        assert platform.runs == 3
+
+    async def test_lets_background_work_end_by_itself(
+        self, make_app: MakeApp, platform: FakePlatform
+    ) -> None:
+        async def nothing() -> None:
+            platform.ran.set()
+
+        platform.run = nothing  # type: ignore[method-assign]
+        app = make_app()
+
+        async with app.router.lifespan_context(app):
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await platform.ran.wait()
+
+        assert platform.is_closed
+
+    async def test_ends_open_sockets_with_1012(
+        self, make_app: MakeApp, platform: FakePlatform
+    ) -> None:
+        app = make_app()
+        connection = FakeConnection(app)
+
+        async with app.router.lifespan_context(app):
+            app.state.sockets.add(connection)
+
+        assert connection.orders == [(1012, "The server restarts")]
+        assert len(app.state.sockets) == 0
+        assert platform.is_closed
+
+    async def test_does_not_wait_long_for_a_socket(
+        self, make_app: MakeApp, platform: FakePlatform, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("web.lifespan.SOCKETS_SECONDS_MAX", 0.05)
+        app = make_app()
+
+        async with app.router.lifespan_context(app):
+            app.state.sockets.add(FakeConnection(app, is_stubborn=True))
+
+        assert platform.is_closed
+
+    async def test_does_not_begin_without_its_stores(self, make_app: MakeApp) -> None:
+        async def away(_: Settings) -> Platform:
+            raise StoreUnavailable("MongoDB")
+
+        app = make_app(options={"open_platform": away})
+
+        with pytest.raises(StoreUnavailable):
+            async with app.router.lifespan_context(app):
+                pass
+
+
+class TestWorkers:
+    async def test_ask_themselves_to_stop_when_their_supervisor_is_gone(
+        self, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sentinel, supervisor = os.pipe()
+        signals: list[tuple[int, int]] = []
+        asked = asyncio.Event()
+
+        def note(pid: int, number: int) -> None:
+            signals.append((pid, number))
+            asked.set()
+
+        parent = SimpleNamespace(sentinel=sentinel)
+        monkeypatch.setattr("multiprocessing.parent_process", lambda: parent)
+        monkeypatch.setattr("os.kill", note)
+        app = make_app()
+
+        async with app.router.lifespan_context(app):
+            await asyncio.sleep(0)
+            assert signals == []
+            os.close(supervisor)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await asked.wait()
+
+        os.close(sentinel)
+        assert signals == [(os.getpid(), signal.SIGTERM)]
+
+    async def test_end_when_their_supervisor_is_killed(self) -> None:
+        supervisor = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "tests.web.supervised",
+            cwd=REPOSITORY,
+            stdout=asyncio.subprocess.PIPE,
+        )
+        assert supervisor.stdout is not None
+        workers: list[int] = []
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(workers) < 2:
+                    line = await supervisor.stdout.readline()
+                    assert line, "the supervisor ended by itself"
+                    workers.append(int(line.split()[1]))
+
+            supervisor.kill()
+
+            # The pipe ends when the last process that holds it has ended.
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await supervisor.stdout.read()
+                await supervisor.wait()
+            workers.clear()
+        finally:
+            for pid in workers:
+                os.kill(pid, signal.SIGKILL)

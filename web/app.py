@@ -1,0 +1,106 @@
+"""The ASGI applications: the composed graph for clients, and one subgraph for its gateway."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+from starlette.types import Lifespan
+
+from core.settings import Settings, SettingsError
+from graph.engine import Graph
+from web.graphiql import PATH as GRAPHIQL_PATH, Demonstration, graphiql_routes
+from web.graphql import GraphQLOverHTTP
+from web.health import Health
+from web.lifespan import OpenPlatform, serving
+from web.middleware.cors import Cors
+from web.middleware.failures import Failures
+from web.middleware.requests import Requests
+from web.refusals import Refusal, refuse, refuse_by_status
+from web.runtime import Runtime
+from web.sockets import SocketLimits
+from web.websocket import GraphQLOverWebSocket
+
+GRAPHQL_PATH = "/graphql"
+
+
+def create_app(
+    settings: Settings,
+    *,
+    graph: Graph,
+    open_platform: OpenPlatform,
+    demonstration: Demonstration | None = None,
+    socket_limits: SocketLimits | None = None,
+) -> Starlette:
+    """The application for clients. GraphiQL and the demonstration are there in development only."""
+    runtime = Runtime(settings, graph, socket_limits=socket_limits or SocketLimits())
+    page_path = GRAPHIQL_PATH if settings.is_development else None
+    routes: list[BaseRoute] = [
+        Route(GRAPHQL_PATH, GraphQLOverHTTP(runtime, page_path=page_path)),
+        WebSocketRoute(GRAPHQL_PATH, GraphQLOverWebSocket(runtime)),
+        *_health_routes(runtime),
+    ]
+    if settings.is_development:
+        routes += graphiql_routes(runtime, demonstration)
+    return _application(runtime, open_platform, routes)
+
+
+def create_subgraph_app(
+    settings: Settings, *, graph: Graph, open_platform: OpenPlatform
+) -> Starlette:
+    """One subgraph as a service of its own, which serves its gateway and nobody else.
+
+    Raises SettingsError without the secret that the gateway is known by.
+    """
+    if settings.gateway_secret is None:
+        message = "AZORA_GATEWAY_SECRET must be set to serve a subgraph: at least 32 characters."
+        raise SettingsError(message)
+    secret = settings.gateway_secret.get_secret_value().encode()
+    runtime = Runtime(settings, graph, gateway_secret=secret)
+    routes: list[BaseRoute] = [
+        Route(GRAPHQL_PATH, GraphQLOverHTTP(runtime)),
+        WebSocketRoute(GRAPHQL_PATH, GraphQLOverWebSocket(runtime)),
+        *_health_routes(runtime),
+    ]
+    return _application(runtime, open_platform, routes)
+
+
+def _application(
+    runtime: Runtime, open_platform: OpenPlatform, routes: list[BaseRoute]
+) -> Starlette:
+    middleware = [Middleware(Requests)]
+    if runtime.settings.cors_origins:
+        middleware.append(Middleware(Cors, origins=runtime.settings.cors_origins))
+    middleware.append(Middleware(Failures))
+    app = Starlette(
+        routes=routes,
+        middleware=middleware,
+        exception_handlers={HTTPException: refuse_by_status, Refusal: refuse},
+        lifespan=_lifespan(runtime, open_platform),
+    )
+    # `/graphql/` is another address: a redirect would turn a POST with a body into two.
+    app.router.redirect_slashes = False
+    app.state.runtime = runtime
+    app.state.sockets = runtime.sockets
+    return app
+
+
+def _health_routes(runtime: Runtime) -> list[BaseRoute]:
+    health = Health(runtime)
+    return [
+        Route("/healthz", health.alive),
+        Route("/readyz", health.ready),
+        Route("/version", health.build),
+        Route("/.well-known/jwks.json", health.keys),
+    ]
+
+
+def _lifespan(runtime: Runtime, open_platform: OpenPlatform) -> Lifespan[Starlette]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        async with serving(runtime, open_platform):
+            yield
+
+    return lifespan

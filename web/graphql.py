@@ -1,0 +1,178 @@
+"""GraphQL over HTTP, by the GraphQL-over-HTTP draft and the audits of the package graphql-http.
+
+No framework objects on the way: this is the hot path.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.types import Receive, Scope, Send
+
+from graph.engine import Operation, OperationKind, RequestRejected
+from resolvers.context import Context, CookieChange
+from services.auth.viewer import Viewer
+from web.access_log import note_operation, note_viewer
+from web.auth import require_gateway, viewer_of
+from web.body import read_body
+from web.cookies import cookie_name, cookie_value, set_cookie
+from web.headers import Headers, headers_of, is_own_page
+from web.negotiation import MediaType, answer_type, prefers_page, require_json
+from web.parameters import Parameters, parameters_of_body, parameters_of_query_string
+from web.refusals import Refusal
+from web.runtime import Runtime
+
+METHODS = frozenset({"GET", "HEAD", "POST"})
+ALLOW = "GET, HEAD, OPTIONS, POST"
+NO_CONTENT = 204
+# The draft and the audits ask for 400 where nothing ran because the request was wrong.
+REQUEST_ERROR_STATUS = 400
+FAILURE_STATUSES = {
+    "INTERNAL_SERVER_ERROR": 500,
+    "SERVICE_UNAVAILABLE": 503,
+    "DEADLINE_EXCEEDED": 503,
+}
+COMMON_HEADERS = (
+    (b"cache-control", b"no-store"),
+    (b"vary", b"Accept, Authorization"),
+    (b"x-content-type-options", b"nosniff"),
+)
+TYPE_HEADERS = {
+    media_type: (b"content-type", f"{media_type}; charset=utf-8".encode())
+    for media_type in MediaType
+}
+
+HeaderLines = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP response. Without a body it needs no media type either."""
+
+    status: int
+    body: bytes
+    headers: HeaderLines
+
+
+class GraphQLOverHTTP:
+    """Queries by GET and POST, mutations by POST; subscriptions have the WebSocket."""
+
+    def __init__(self, runtime: Runtime, *, page_path: str | None = None) -> None:
+        """Browsers that ask for a page are sent to `page_path`, where there is one."""
+        self._runtime = runtime
+        self._page_path = page_path
+        self._cookie_name = cookie_name(runtime.settings)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = headers_of(scope)
+        # For refusals that come before the client's wish is known.
+        media_type = MediaType.JSON
+        try:
+            answer = self._answer_without_graph(scope, headers)
+            if answer is None:
+                media_type = answer_type(headers.get(b"accept", b""))
+                answer = await self._answer(scope, headers, receive, media_type)
+        except Refusal as refusal:
+            answer = _refused(refusal)
+        await _send(send, answer, media_type, has_body=scope["method"] != "HEAD")
+
+    def _answer_without_graph(self, scope: Scope, headers: Headers) -> Answer | None:
+        """The answer to what is no GraphQL request."""
+        method = scope["method"]
+        if method == "OPTIONS":
+            return Answer(NO_CONTENT, b"", [(b"allow", ALLOW.encode())])
+        if method not in METHODS:
+            message = "GraphQL is served by GET (queries only) and POST."
+            raise Refusal(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": ALLOW})
+        if self._page_path is None or method == "POST":
+            return None
+        if not prefers_page(headers.get(b"accept", b"")):
+            return None
+        query = b"?" + scope["query_string"] if scope["query_string"] else b""
+        return Answer(303, b"", [(b"location", self._page_path.encode() + query)])
+
+    async def _answer(
+        self, scope: Scope, headers: Headers, receive: Receive, media_type: MediaType
+    ) -> Answer:
+        graph = self._runtime.graph
+        require_gateway(headers, self._runtime.gateway_secret)
+        viewer = viewer_of(headers, self._runtime.platform)
+        note_viewer(viewer)
+        parameters = await self._parameters(scope, headers, receive)
+        try:
+            operation = graph.prepare(
+                parameters.query,
+                operation_name=parameters.operation_name,
+                variables=parameters.variables,
+            )
+        except RequestRejected as rejection:
+            note_operation(parameters.operation_name)
+            status = 200 if media_type is MediaType.JSON else REQUEST_ERROR_STATUS
+            return Answer(status, orjson.dumps({"errors": rejection.errors}), [])
+        note_operation(operation.name)
+        _require_servable(operation, scope["method"])
+        context = self._context(scope, headers, viewer)
+        result = await graph.execute(operation, context)
+        body = result.body()
+        is_failure = media_type is MediaType.GRAPHQL and not result.has_data
+        status = _failure_status(body) if is_failure else 200
+        return Answer(status, orjson.dumps(body), self._cookies(context.cookie_changes))
+
+    async def _parameters(self, scope: Scope, headers: Headers, receive: Receive) -> Parameters:
+        if scope["method"] != "POST":
+            return parameters_of_query_string(scope["query_string"])
+        require_json(headers.get(b"content-type", b""))
+        bytes_max = self._runtime.settings.body_bytes_max
+        return parameters_of_body(await read_body(receive, headers, bytes_max=bytes_max))
+
+    def _context(self, scope: Scope, headers: Headers, viewer: Viewer) -> Context:
+        cookie = cookie_value(headers, self._cookie_name)
+        trusted = self._runtime.settings.cors_origins
+        if cookie is not None and not is_own_page(scope, headers, trusted):
+            cookie = None
+        return self._runtime.platform.context(
+            viewer=viewer, request_id=scope["request_id"], refresh_cookie=cookie
+        )
+
+    def _cookies(self, changes: Sequence[CookieChange]) -> HeaderLines:
+        """At most one `Set-Cookie`: an operation's last change is the one that holds."""
+        if not changes:
+            return []
+        is_secure = self._runtime.settings.has_secure_cookies
+        return [(b"set-cookie", set_cookie(self._cookie_name, changes[-1], is_secure=is_secure))]
+
+
+def _require_servable(operation: Operation, method: str) -> None:
+    if operation.kind is OperationKind.SUBSCRIPTION:
+        message = (
+            "Subscriptions are served over WebSocket at this same address, with the sub-protocol"
+            " graphql-transport-ws."
+        )
+        if method == "POST":
+            raise Refusal(400, "BAD_REQUEST", message)
+        raise Refusal(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": "POST"})
+    if operation.kind is OperationKind.MUTATION and method != "POST":
+        message = "Mutations change things: send them by POST."
+        raise Refusal(405, "METHOD_NOT_ALLOWED", message, headers={"Allow": "POST"})
+
+
+def _failure_status(body: dict[str, Any]) -> int:
+    """The status of a result without data, by its first error."""
+    code = body["errors"][0]["extensions"]["code"]
+    return FAILURE_STATUSES.get(code, REQUEST_ERROR_STATUS)
+
+
+def _refused(refusal: Refusal) -> Answer:
+    headers = [(name.lower().encode(), value.encode()) for name, value in refusal.headers.items()]
+    return Answer(refusal.status, refusal.body(), headers)
+
+
+async def _send(send: Send, answer: Answer, media_type: MediaType, *, has_body: bool) -> None:
+    headers = [*COMMON_HEADERS, *answer.headers]
+    if answer.body:
+        headers.append(TYPE_HEADERS[media_type])
+    if answer.status != NO_CONTENT:
+        headers.append((b"content-length", b"%d" % len(answer.body)))
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body if has_body else b""})

@@ -1,0 +1,1 @@
+"""What wraps every request. Pure ASGI: the way to `/graphql` is hot."""

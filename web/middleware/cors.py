@@ -1,0 +1,59 @@
+"""Lets pages of the origins named in the settings call the API, credentials included."""
+
+from http import HTTPStatus
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from web.refusals import JSONAnswer, error_body
+
+METHODS = ("GET", "HEAD", "OPTIONS", "POST")
+REQUEST_HEADERS = (
+    "Authorization",
+    "Content-Type",
+    "Apollo-Require-Preflight",
+    "X-Apollo-Operation-Name",
+    "Apollographql-Client-Name",
+    "Apollographql-Client-Version",
+    "Apollographql-Library-Name",
+    "Apollographql-Library-Version",
+    "Idempotency-Key",
+    "X-Request-Id",
+)
+RESPONSE_HEADERS = (
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "X-Request-Id",
+    "Idempotency-Replayed",
+)
+PREFLIGHT_SECONDS = 600
+
+
+class Cors(CORSMiddleware):
+    """Starlette's, with refusals in JSON."""
+
+    def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
+        super().__init__(
+            app,
+            allow_origins=origins,
+            allow_methods=METHODS,
+            allow_headers=REQUEST_HEADERS,
+            allow_credentials=True,
+            expose_headers=RESPONSE_HEADERS,
+            max_age=PREFLIGHT_SECONDS,
+        )
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        response = super().preflight_response(request_headers)
+        headers = {
+            name: value
+            for name, value in response.headers.items()
+            if name not in {"content-length", "content-type"}
+        }
+        if response.status_code == HTTPStatus.OK:
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
+        message = f"{bytes(response.body).decode()}. Allowed origins are set in AZORA_CORS_ORIGINS."
+        return JSONAnswer(error_body("FORBIDDEN", message), response.status_code, headers)

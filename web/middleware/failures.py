@@ -1,0 +1,45 @@
+"""The last net: what nobody answered becomes a masked 500 in JSON, logged once.
+
+It sits inside CORS, so that a page of another origin can read the answer.
+"""
+
+import structlog
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.refusals import JSONAnswer, error_body
+
+logger = structlog.get_logger("azora.failures")
+
+
+class Failures:
+    """Answers for requests whose handling failed by a bug."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        has_started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        except ClientDisconnect:
+            # Nobody is left to be answered.
+            return
+        except Exception:
+            if has_started:
+                # The server logs it and cuts the connection: half an answer cannot be mended.
+                raise
+            logger.exception("request_failed")
+            request_id = scope["request_id"]
+            message = f"Something went wrong on our side. Tell us this request id: {request_id}"
+            body = error_body("INTERNAL_SERVER_ERROR", message, requestId=request_id)
+            await JSONAnswer(body, 500)(scope, receive, send)
