@@ -1,11 +1,14 @@
 """The scalars of the schema. Money is text in and out; a JSON number would lose digits."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NewType
 
+import orjson
 import pycountry
 import strawberry
 from graphql import GraphQLError
@@ -19,6 +22,9 @@ CountryCode = NewType("CountryCode", str)
 JSON = NewType("JSON", object)
 
 JSON_DEPTH_MAX = 20
+# RFC 3339, section 5.6; `fromisoformat` alone would also take weeks and other separators.
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _parse_azr(value: Any) -> Decimal:
@@ -36,20 +42,19 @@ def _parse_azr(value: Any) -> Decimal:
 
 
 def _parse_moment(value: Any) -> datetime:
-    moment = _parsed("DateTime", "2026-11-22T18:45:00.000Z", datetime.fromisoformat, value)
-    if moment.tzinfo is None:
-        message = "DateTime needs its zone: end it with `Z` for UTC."
-        raise GraphQLError(message)
-    return moment.astimezone(UTC)
+    return _parsed("DateTime", "2026-11-22T18:45:00.000Z", _MOMENT, _moment, value)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _format_moment(moment: datetime) -> str:
-    utc = moment.astimezone(UTC)
-    return f"{utc:%Y-%m-%dT%H:%M:%S}.{utc.microsecond // 1000:03d}Z"
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='milliseconds')}Z"
 
 
 def _parse_day(value: Any) -> date:
-    return _parsed("Date", "2026-11-22", date.fromisoformat, value)
+    return _parsed("Date", "2026-11-22", _DAY, date.fromisoformat, value)
 
 
 def _parse_country_code(value: Any) -> str:
@@ -60,23 +65,43 @@ def _parse_country_code(value: Any) -> str:
 
 
 def _parse_json(value: Any) -> Any:
-    if _depth(value) > JSON_DEPTH_MAX:
+    if _is_deeper(value, JSON_DEPTH_MAX):
         message = f"JSON may be nested at most {JSON_DEPTH_MAX} deep."
+        raise GraphQLError(message)
+    if not _is_kept(value):
+        message = "JSON numbers must fit into 64 bits, and text must be valid Unicode."
         raise GraphQLError(message)
     return value
 
 
-def _depth(value: Any) -> int:
-    if isinstance(value, dict):
-        value = list(value.values())
-    if not isinstance(value, list):
-        return 0
-    return 1 + max(map(_depth, value), default=0)
+def _is_deeper(value: Any, depth_max: int) -> bool:
+    """Whether lists and objects are nested deeper, found without recursion."""
+    level = [value]
+    for _ in range(depth_max + 1):
+        lists = [
+            list(each.values()) if isinstance(each, dict) else each
+            for each in level
+            if isinstance(each, dict | list)
+        ]
+        if not lists:
+            return False
+        level = list(chain.from_iterable(lists))
+    return True
 
 
-def _parsed(name: str, example: str, parse: Callable[[str], Any], value: Any) -> Any:
+def _is_kept(value: Any) -> bool:
+    """Whether `value` comes back from the database as it was sent."""
     try:
-        if not isinstance(value, str):
+        return orjson.loads(orjson.dumps(value)) == value
+    except TypeError:
+        return False
+
+
+def _parsed(
+    name: str, example: str, form: re.Pattern[str], parse: Callable[[str], Any], value: Any
+) -> Any:
+    try:
+        if not isinstance(value, str) or not form.fullmatch(value):
             raise TypeError(value)
         return parse(value)
     except (ValueError, TypeError, OverflowError):

@@ -122,7 +122,7 @@ async def _signed_in(context: Context, signed_in: SignIn) -> SignInPayload:
     if not signed_in.is_native:
         lifetime = signed_in.session_expires_at - context.stores.clock()
         context.cookie_changes.append(
-            CookieChange(signed_in.refresh_token, int(lifetime.total_seconds()))
+            CookieChange(signed_in.refresh_token, round(lifetime.total_seconds()))
         )
     row = await context.loader(users_by_id).load(signed_in.user_id)
     if row is None:

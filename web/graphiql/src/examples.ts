@@ -1,4 +1,4 @@
-/** The operations that a newcomer finds in the tabs; the app's tests run each of them. */
+/** The operations that a newcomer finds in the tabs; tests/web/test_examples.py validates each. */
 
 export interface Example {
   readonly query: string;
@@ -9,31 +9,49 @@ const ME = `# Who am I? Choose somebody under "Sign in as" first.
 query Me {
   me {
     id
-    name
-    country
+    fullName
+    countryCode
+    roles
     azrBalance
-    services(first: 3) {
+    transactions(first: 3) {
       nodes {
-        title
-        priceAzr
+        type
+        direction
+        amount
+        createdAt
       }
+    }
+    enrolments(first: 3) {
+      nodes {
+        course {
+          title
+        }
+        progress {
+          percent
+        }
+      }
+    }
+    aiUsage {
+      tokensUsed
+      freeTokensLeft
+      resetsAt
     }
   }
 }
 `;
 
-const SERVICES = `# One query, three subgraphs: the listing, its provider, and who reviewed it.
+const SERVICES = `# One query, two subgraphs: the service, its provider, and who reviewed it.
 query Services($first: Int = 5) {
-  services(first: $first) {
+  services(first: $first, sort: RATING) {
     totalCount
     nodes {
       id
-      title
+      name
       priceAzr
       averageRating
       provider {
-        name
-        country
+        fullName
+        countryCode
         rating
       }
       reviews(first: 3) {
@@ -41,7 +59,7 @@ query Services($first: Int = 5) {
           rating
           comment
           author {
-            name
+            fullName
           }
         }
       }
@@ -61,13 +79,21 @@ query Courses {
       id
       title
       instructor {
-        name
+        fullName
       }
-      lessons {
-        title
+      lessons(first: 3) {
+        totalCount
+        nodes {
+          position
+          title
+          isCompleted
+        }
       }
       progress {
         percent
+        nextLesson {
+          title
+        }
       }
     }
   }
@@ -90,11 +116,12 @@ const LOGIN = `# What an app does to sign in; the refresh token comes as a cooki
 mutation Login($input: LoginInput!) {
   login(input: $input) {
     __typename
-    ... on LoginPayload {
+    ... on SignInPayload {
       accessToken
+      accessTokenExpiresAt
       user {
         id
-        name
+        fullName
       }
     }
     ... on UserError {
