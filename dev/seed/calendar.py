@@ -50,6 +50,10 @@ class Calendar:
         """Some time from `after` to last midnight."""
         return draw.between(min(after, self.today - 1), self.today - 1)
 
+    def some_time(self, draw: Draw, *, after: int, is_today: bool) -> int:
+        """Some time today, or else from `after` to last midnight."""
+        return self.during_today(draw) if is_today else self.in_history(draw, after=after)
+
     def during_today(self, draw: Draw, *, length: int = 0) -> int:
         """Some time today that leaves `length` milliseconds before the world ends."""
         return draw.between(self.today, max(self.today, self.end - 1 - length))

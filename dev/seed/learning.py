@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from dev.seed.calendar import DAY, HOUR, MINUTE, Calendar, moment
@@ -39,43 +40,75 @@ def invent_courses(
     """`plan.courses` courses, first each outline once, then editions for particular learners."""
     draw = Draw(number, "courses")
     instructors = positions_with(people, Role.INSTRUCTOR)
-    courses: list[Course] = []
-    for turn, (subject, outline, angle) in zip(range(plan.courses), _editions(draw), strict=False):
-        position = _instructor(turn, subject.language, instructors, people)
-        earliest = max(people[position].joined + DAY, calendar.beginning + 30 * DAY)
-        created = draw.between(earliest, max(earliest, calendar.days_ago(10)))
-        edition = "" if angle is None else lesson_frames()[subject.language].edition
-        courses.append(
-            Course(
-                id=draw.id_at(moment(created)),
-                title=outline.title if angle is None else f"{outline.title} ({angle})",
-                description=f"{outline.description} {edition}".strip().replace(
-                    "{angle}", angle or ""
-                ),
-                subject=subject,
-                outline=outline,
-                instructor=position,
-                is_published=turn % DRAFT_EVERY != DRAFT_EVERY - 1,
-                created=created,
-                updated=draw.between(created + HOUR, calendar.today - 1),
-                lesson_ids=tuple(
-                    draw.id_at(moment(created + place * MINUTE))
-                    for place, _ in enumerate(outline.lessons, start=1)
-                ),
-            )
+    return [
+        _course(
+            edition,
+            _instructor(turn, edition.subject.language, instructors, people),
+            people,
+            calendar,
+            draw,
+            is_published=turn % DRAFT_EVERY != DRAFT_EVERY - 1,
         )
-    return courses
+        for turn, edition in zip(range(plan.courses), _editions(draw), strict=False)
+    ]
 
 
-def _editions(draw: Draw) -> Iterator[tuple[Subject, CourseOutline, str | None]]:
+class _Edition(NamedTuple):
+    """An outline as it is, or made for particular learners by an angle."""
+
+    subject: Subject
+    outline: CourseOutline
+    angle: str | None
+
+    @property
+    def title(self) -> str:
+        return self.outline.title if self.angle is None else f"{self.outline.title} ({self.angle})"
+
+    @property
+    def description(self) -> str:
+        if self.angle is None:
+            return self.outline.description
+        frame = lesson_frames()[self.subject.language]
+        return f"{self.outline.description} {frame.edition.format(angle=self.angle)}"
+
+
+def _course(
+    edition: _Edition,
+    instructor: int,
+    people: Sequence[Person],
+    calendar: Calendar,
+    draw: Draw,
+    *,
+    is_published: bool,
+) -> Course:
+    earliest = max(people[instructor].joined + DAY, calendar.beginning + 30 * DAY)
+    created = draw.between(earliest, max(earliest, calendar.days_ago(10)))
+    return Course(
+        id=draw.id_at(moment(created)),
+        title=edition.title,
+        description=edition.description,
+        subject=edition.subject,
+        outline=edition.outline,
+        instructor=instructor,
+        is_published=is_published,
+        created=created,
+        updated=draw.between(created + HOUR, calendar.today - 1),
+        lesson_ids=tuple(
+            draw.id_at(moment(created + place * MINUTE))
+            for place, _ in enumerate(edition.outline.lessons, start=1)
+        ),
+    )
+
+
+def _editions(draw: Draw) -> Iterator[_Edition]:
     """All outlines in any order, then all of them again with one angle after the other."""
     outlines = [(subject, outline) for subject in subjects() for outline in subject.courses]
     for subject, outline in draw.sample(outlines, len(outlines)):
-        yield subject, outline, None
+        yield _Edition(subject, outline, None)
     for turn in range(max(len(subject.angles) for subject in subjects())):
         for subject, outline in draw.sample(outlines, len(outlines)):
             if turn < len(subject.angles):
-                yield subject, outline, subject.angles[turn]
+                yield _Edition(subject, outline, subject.angles[turn])
 
 
 def _instructor(

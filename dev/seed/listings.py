@@ -21,7 +21,8 @@ from models.tables import Role
 AZR = 100_000_000
 DEMO_SERVICES = 5
 DEMO_TRADE = "Design"
-INACTIVE_SHARE = 0.06
+# One listing of so many is paused, none of the first.
+PAUSED_EVERY = 17
 UNPRICED_SHARE = 0.03
 CITY_NAME_SHARE = 0.1
 ANGLE_SHARE = 0.45
@@ -68,14 +69,15 @@ def invent_listings(
     offered: Counter[str] = Counter()
     own: defaultdict[int, set[str]] = defaultdict(set)
     listings: list[Listing] = []
-    for provider in providers:
+    for turn, provider in enumerate(providers, start=1):
         seller = _Seller(
             provider, people[provider], trade_of[provider], is_demo=provider == demo_seller
         )
         offer = _fresh_offer(seller.trade, own[provider], offered, draw)
         own[provider].add(offer.name)
         offered[offer.name] += 1
-        listings.append(_listing(seller, offer, calendar, draw))
+        is_active = turn % PAUSED_EVERY != 0
+        listings.append(_listing(seller, offer, calendar, draw, is_active=is_active))
     return listings
 
 
@@ -105,7 +107,9 @@ def _trades(sellers: Sequence[int], demo_seller: int, draw: Draw) -> dict[int, T
     return trade_of
 
 
-def _listing(seller: _Seller, offer: Offer, calendar: Calendar, draw: Draw) -> Listing:
+def _listing(
+    seller: _Seller, offer: Offer, calendar: Calendar, draw: Draw, *, is_active: bool
+) -> Listing:
     latest = calendar.days_ago(20) if seller.is_demo else calendar.today
     created = draw.between(seller.person.joined + 2 * HOUR, latest - HOUR)
     is_priced = seller.is_demo or not draw.is_lucky(UNPRICED_SHARE)
@@ -117,7 +121,7 @@ def _listing(seller: _Seller, offer: Offer, calendar: Calendar, draw: Draw) -> L
         description=_description(seller, offer, draw),
         price=_price(offer, draw) if is_priced else None,
         provider=seller.position,
-        is_active=seller.is_demo or not draw.is_lucky(INACTIVE_SHARE),
+        is_active=is_active,
         created=created,
         updated=calendar.in_history(draw, after=created),
         quality=4.8 if seller.is_demo else draw.random.triangular(2.6, 5.4, 4.9),

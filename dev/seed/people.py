@@ -80,6 +80,11 @@ def invent_people(plan: Plan, calendar: Calendar, number: int) -> list[Person]:
     return _with_roles(people, plan, draw)
 
 
+def positions_with(people: Sequence[Person], role: Role) -> list[int]:
+    """Where in `people` those with `role` stand."""
+    return [position for position, person in enumerate(people) if role in person.roles]
+
+
 def _joining_times(count: int, calendar: Calendar, draw: Draw) -> list[int]:
     """When each joined: more from month to month, and some today."""
     today = share_of_today(count)
@@ -182,8 +187,3 @@ def _free_handle(name: str, draw: Draw, taken: set[str]) -> str:
 
 def _ascii(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
-
-
-def positions_with(people: Sequence[Person], role: Role) -> list[int]:
-    """Where in `people` those with `role` stand."""
-    return [position for position, person in enumerate(people) if role in person.roles]

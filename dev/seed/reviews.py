@@ -1,19 +1,21 @@
-"""Invents what people bought from each other and what they wrote about it."""
+"""Invents what buyers write about what they bought."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle
 
-from dev.seed.calendar import DAY, HOUR, Calendar, moment
+from dev.seed.calendar import DAY, Calendar, moment
 from dev.seed.drawing import Draw, WeightedChoice
 from dev.seed.library import general_praise, review_words
-from dev.seed.listings import AZR, DEMO_SERVICES, Listing
+from dev.seed.listings import DEMO_SERVICES, Listing
 from dev.seed.people import DEMO_PEOPLE, LEARNER, Person
 from dev.seed.plan import Plan, share_of_today
 from dev.seed.rows import ReviewRow
 
 DEMO_REVIEWS_EACH = 6
 ATTEMPTS_EACH_MAX = 200
+# Between the day on which both are there and a review there is time to buy and to deliver.
+DELIVERY = 2 * DAY
 STARS = 5
 BAD_DAY_SHARE = 0.015
 PRAISED_FROM = 4
@@ -29,55 +31,33 @@ class Review:
     written: int
 
 
-@dataclass(frozen=True, slots=True)
-class Purchase:
-    """Somebody bought something. `settled` is when the seller was paid, if that has happened."""
-
-    buyer: int
-    provider: int
-    price: int
-    bought: int
-    settled: int | None
-    is_refunded: bool = False
-
-
 def invent_reviews(
     plan: Plan,
     people: Sequence[Person],
     listings: Sequence[Listing],
     calendar: Calendar,
     number: int,
-) -> tuple[list[Review], list[Purchase]]:
-    """`plan.reviews` reviews, each with the purchase before it, and purchases without a review."""
+) -> list[Review]:
+    """`plan.reviews` reviews, some of today."""
     draw = Draw(number, "reviews")
     popularity = WeightedChoice([draw.random.paretovariate(1.3) for _ in listings])
     today = share_of_today(plan.reviews)
     reviewed: set[tuple[int, int]] = set()
     reviews: list[Review] = []
-    purchases: list[Purchase] = []
     for attempt in range(plan.reviews * ATTEMPTS_EACH_MAX):
         if len(reviews) == plan.reviews:
             break
-        listing, author = _encounter(attempt, people, popularity, draw)
-        earliest = max(listings[listing].created, people[author].joined) + HOUR
-        if (
-            author == listings[listing].provider
-            or (listing, author) in reviewed
-            or earliest > calendar.today - 3 * DAY
-        ):
+        position, author = _encounter(attempt, people, popularity, draw)
+        listing = listings[position]
+        earliest = max(listing.created, people[author].joined) + DELIVERY
+        is_taken = author == listing.provider or (position, author) in reviewed
+        if is_taken or earliest >= calendar.today:
             continue
-        reviewed.add((listing, author))
+        reviewed.add((position, author))
         is_today = len(reviews) >= plan.reviews - today
-        written = (
-            calendar.during_today(draw)
-            if is_today
-            else calendar.in_history(draw, after=earliest + 2 * DAY)
-        )
-        review = Review(listing, author, _rating(listings[listing].quality, draw), written)
-        reviews.append(review)
-        purchases.append(_reviewed_purchase(review, listings[listing], earliest, draw))
-    purchases += _unreviewed_purchases(plan, people, listings, calendar, draw)
-    return reviews, purchases
+        written = calendar.some_time(draw, after=earliest, is_today=is_today)
+        reviews.append(Review(position, author, _rating(listing.quality, draw), written))
+    return reviews
 
 
 def _encounter(
@@ -95,58 +75,6 @@ def _rating(quality: float, draw: Draw) -> int:
     if draw.is_lucky(BAD_DAY_SHARE):
         return 1
     return min(STARS, max(1, round(draw.random.gauss(quality, 0.8))))
-
-
-def _reviewed_purchase(review: Review, listing: Listing, earliest: int, draw: Draw) -> Purchase:
-    longest = min(14 * DAY, review.written - earliest)
-    bought = review.written - draw.between(longest // 2, longest)
-    return Purchase(
-        buyer=review.author,
-        provider=listing.provider,
-        price=listing.price or _agreed_price(draw),
-        bought=bought,
-        settled=draw.between(bought + (review.written - bought) // 2, review.written),
-        is_refunded=review.rating == 1 and draw.is_lucky(0.6),
-    )
-
-
-def _unreviewed_purchases(
-    plan: Plan,
-    people: Sequence[Person],
-    listings: Sequence[Listing],
-    calendar: Calendar,
-    draw: Draw,
-) -> list[Purchase]:
-    """Some of them of today, whose sellers wait for their AZR."""
-    today = share_of_today(plan.unreviewed_purchases)
-    purchases: list[Purchase] = []
-    for _ in range(plan.unreviewed_purchases * ATTEMPTS_EACH_MAX):
-        if len(purchases) == plan.unreviewed_purchases:
-            break
-        listing = draw.pick(listings)
-        buyer = draw.between(0, len(people) - 1)
-        earliest = max(listing.created, people[buyer].joined) + HOUR
-        if buyer == listing.provider or not listing.is_active or earliest >= calendar.today:
-            continue
-        is_today = len(purchases) < today
-        bought = (
-            calendar.during_today(draw) if is_today else calendar.in_history(draw, after=earliest)
-        )
-        settled = bought + draw.between(DAY // 2, 5 * DAY)
-        purchases.append(
-            Purchase(
-                buyer=buyer,
-                provider=listing.provider,
-                price=listing.price or _agreed_price(draw),
-                bought=bought,
-                settled=settled if settled < calendar.today else None,
-            )
-        )
-    return purchases
-
-
-def _agreed_price(draw: Draw) -> int:
-    return draw.between(8, 60) * 5 * AZR
 
 
 def tallies(reviews: Sequence[Review], listings_count: int) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from dev.seed.learning import Course
 from dev.seed.listings import AZR, Listing, azr_amount
 from dev.seed.people import DEMO_PEOPLE, PARTNER, Person
 from dev.seed.plan import Plan, share_of_today
-from dev.seed.reviews import Purchase
+from dev.seed.purchases import Purchase
 from dev.seed.rows import TransactionRow
 from models.tables import CourseLevel, TransactionStatus, TransactionType
 from models.tables.tokens import INCOMING_TYPES
@@ -128,11 +128,7 @@ def _transfers(
         sender, recipient = draw.sample(known, 2)
         earliest = max(people[sender].joined, people[recipient].joined) + HOUR
         amount = draw.between(2, 120) * AZR // 2
-        at = (
-            calendar.during_today(draw)
-            if turn < today
-            else calendar.in_history(draw, after=earliest)
-        )
+        at = calendar.some_time(draw, after=earliest, is_today=turn < today)
         yield Movement(at, sender, TransactionType.TRANSFER_OUT, amount)
         yield Movement(at, recipient, TransactionType.TRANSFER_IN, amount)
 
@@ -158,11 +154,7 @@ def _top_ups(
     for turn in range(plan.top_ups):
         person = draw.pick(known)
         is_today = turn < today
-        at = (
-            calendar.during_today(draw)
-            if is_today
-            else calendar.in_history(draw, after=people[person].joined + SECOND)
-        )
+        at = calendar.some_time(draw, after=people[person].joined + SECOND, is_today=is_today)
         status = TransactionStatus.COMPLETED
         if is_today and draw.is_lucky(0.5):
             status = TransactionStatus.PENDING

@@ -13,6 +13,7 @@ from dev.seed.listings import azr_amount, invent_listings, service_rows
 from dev.seed.people import Person, invent_people
 from dev.seed.plan import Plan
 from dev.seed.prices import price_rows
+from dev.seed.purchases import invent_purchases
 from dev.seed.reviews import invent_reviews, review_rows, tallies
 from dev.seed.rows import (
     ConversationEntry,
@@ -83,7 +84,8 @@ def invent_world(
     people = invent_people(plan, calendar, number)
     on_stage("people")
     listings = invent_listings(plan, people, calendar, number)
-    reviews, purchases = invent_reviews(plan, people, listings, calendar, number)
+    reviews = invent_reviews(plan, people, listings, calendar, number)
+    purchases = invent_purchases(plan, people, listings, reviews, calendar, number)
     on_stage("marketplace")
     courses = invent_courses(plan, people, calendar, number)
     on_stage("courses")
