@@ -67,6 +67,7 @@ def uvicorn_options(current: Settings) -> dict[str, Any]:
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
         "access_log": False,
         "log_config": None,
+        "log_level": "warning",
         "server_header": False,
     }
 

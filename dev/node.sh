@@ -2,8 +2,8 @@
 # Runs the project's Node tools with the Node of the virtual environment; the system's is not used.
 #
 #   dev/node.sh install            install the packages exactly as pnpm-lock.yaml names them
-#   dev/node.sh build-graphiql     build the GraphQL page into .azora/graphiql
-#   dev/node.sh check              check the types of the GraphQL page
+#   dev/node.sh build-graphiql     build the GraphiQL page into .azora/graphiql
+#   dev/node.sh check              check the types of the GraphiQL page
 #   dev/node.sh run FILE [ARG...]  become the script FILE, so that signals reach it
 #   dev/node.sh pnpm [ARG...]      become pnpm, to add or update a package
 #
@@ -97,8 +97,8 @@ build_graphiql() {
     current=$(cd "$root" && { printf '%s\n' pnpm-lock.yaml
         find web/graphiql -name node_modules -prune -o -type f -print; } | digest)
     [[ -f $page/index.html && -f $stamp && $(<"$stamp") == "$current" ]] && return
-    echo "Building the GraphQL page ..." >&2
-    quietly "The GraphQL page could not be built." \
+    echo "Building the GraphiQL page ..." >&2
+    quietly "The GraphiQL page could not be built." \
         env AZORA_GRAPHIQL_OUT="$page.part" "$pnpm" --dir "$root/web/graphiql" run build
     rm -rf "$page"
     mv "$page.part" "$page"

@@ -83,8 +83,9 @@ pip_install() {
     "$python" -m pip --disable-pip-version-check --no-input install --quiet "$@"
 }
 
+# Compiled here once, or every start would compile where PYTHONDONTWRITEBYTECODE is set.
 uv_install() {
-    "$venv/bin/uv" pip install --python "$python" "$@"
+    "$venv/bin/uv" pip install --compile-bytecode --python "$python" "$@"
 }
 
 # Runs a command into the log, with a dot for every two seconds of patience.
