@@ -23,6 +23,12 @@ test: check node ## Run every check and every test
 	$(BIN)/coverage report --fail-under 85
 	$(BIN)/coverage report --fail-under 100 --include 'graph/compose/*'
 
+# Each gate has a reason. ruff: one style, and the mistakes that Python allows. basedpyright: a None
+# or an unawaited coroutine found before it runs. lint-imports: the layers hold only if checked.
+# deptry: no dependency unused, none borrowed from another's. schema check: the contract changes only
+# in a reviewed diff. tests/migrations: the tables are what the models say (alembic check), and
+# migrations are safe on a busy database (squawk). tests/architecture: the rules no tool knows, and
+# dead code (vulture).
 check: set-up ## Run the checks: format, lint, types, layers, dependencies, contract, migrations, house rules
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check

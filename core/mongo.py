@@ -11,7 +11,9 @@ from core.errors import StoreUnavailable
 
 # Faster than the driver's 30 s: a reader would be gone long before (notes on faults, F10).
 SELECT_MILLISECONDS = 500
-OPERATION_MILLISECONDS = 5000
+POOL_WAIT_MILLISECONDS = 2000
+# Not the driver's `timeoutMS`, which would make the search for a server as long as itself.
+REPLY_MILLISECONDS = 5000
 DATABASE_NAME = "azora"
 
 
@@ -23,7 +25,8 @@ class Mongo:
             url,
             serverSelectionTimeoutMS=SELECT_MILLISECONDS,
             connectTimeoutMS=SELECT_MILLISECONDS,
-            timeoutMS=OPERATION_MILLISECONDS,
+            waitQueueTimeoutMS=POOL_WAIT_MILLISECONDS,
+            socketTimeoutMS=REPLY_MILLISECONDS,
             uuidRepresentation="standard",
             tz_aware=True,
         )

@@ -1,9 +1,13 @@
-"""The migrations as text: safe to run on a busy database."""
+"""The migrations: safe to run on a busy database, and equal to the models."""
 
 import subprocess
 import sys
 from pathlib import Path
 
+from alembic import command
+from alembic.config import Config
+
+from core.settings import StoreAddresses
 from tests.architecture.house import REPOSITORY
 
 BIN = Path(sys.executable).parent
@@ -34,3 +38,9 @@ class TestMigrations:
         )
 
         assert linted.returncode == 0, linted.stdout
+
+    def test_leave_nothing_that_the_models_declare_differently(self, addresses: StoreAddresses):
+        config = Config(REPOSITORY / "alembic.ini")
+        config.attributes["database_url"] = addresses.database_url
+
+        command.check(config)
