@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from inspect import isawaitable
 from typing import Any, Protocol, cast
@@ -162,7 +162,8 @@ class Graph:
             yield _failed(error, context)
             return
         if not isinstance(stream, AsyncIterable):
-            yield _result(stream, context)
+            # Nothing was started: by the specification that is a request error, without `data`.
+            yield replace(_result(stream, context), data=None, has_data=False)
             return
         events = cast("AsyncGenerator[ExecutionResult, None]", stream)
         async with aclosing(events):

@@ -32,7 +32,7 @@ def formatted_error(
         return _entry(error, error.message, {"code": code})
     logger.error(
         "masked_error",
-        request_id=request_id,
+        requestId=request_id,
         path=error.path,
         error_type=type(cause).__name__,
         exc_info=cause,

@@ -38,7 +38,7 @@ from web.runtime import Runtime
 
 Failure = TypeVar("Failure", bound=Exception)
 
-logger = structlog.get_logger("azora.sockets")
+logger = structlog.get_logger(__name__)
 
 
 class Connection:

@@ -117,7 +117,8 @@ class GraphQLOverHTTP:
         body = result.body()
         is_failure = media_type is MediaType.GRAPHQL and not result.has_data
         status = _failure_status(body) if is_failure else 200
-        return Answer(status, orjson.dumps(body), self._cookies(context.cookie_changes))
+        cookies = self._cookies(scope, headers, context.cookie_changes)
+        return Answer(status, orjson.dumps(body), cookies)
 
     async def _parameters(self, scope: Scope, headers: Headers, receive: Receive) -> Parameters:
         if scope["method"] != "POST":
@@ -128,19 +129,26 @@ class GraphQLOverHTTP:
 
     def _context(self, scope: Scope, headers: Headers, viewer: Viewer) -> Context:
         cookie = cookie_value(headers, self._cookie_name)
-        trusted = self._runtime.settings.cors_origins
-        if cookie is not None and not is_own_page(scope, headers, trusted):
+        if cookie is not None and not self._may_use_cookies(scope, headers):
             cookie = None
         return self._runtime.platform.context(
             viewer=viewer, request_id=scope["request_id"], refresh_cookie=cookie
         )
 
-    def _cookies(self, changes: Sequence[CookieChange]) -> HeaderLines:
-        """At most one `Set-Cookie`: an operation's last change is the one that holds."""
-        if not changes:
+    def _cookies(
+        self, scope: Scope, headers: Headers, changes: Sequence[CookieChange]
+    ) -> HeaderLines:
+        """At most one `Set-Cookie`: an operation's last change is the one that holds.
+
+        A foreign page can neither sign its reader in as somebody else nor out.
+        """
+        if not changes or not self._may_use_cookies(scope, headers):
             return []
         is_secure = self._runtime.settings.has_secure_cookies
         return [(b"set-cookie", set_cookie(self._cookie_name, changes[-1], is_secure=is_secure))]
+
+    def _may_use_cookies(self, scope: Scope, headers: Headers) -> bool:
+        return is_own_page(scope, headers, self._runtime.settings.cors_origins)
 
 
 def _require_servable(operation: Operation, method: str) -> None:

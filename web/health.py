@@ -21,7 +21,7 @@ NAME = "azora"
 CHECK_SECONDS_MAX = 2.0
 KEYS_CACHED_SECONDS = 300
 
-logger = structlog.get_logger("azora.health")
+logger = structlog.get_logger(__name__)
 
 
 class Health:

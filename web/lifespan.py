@@ -19,7 +19,7 @@ PAUSE_SECONDS = 1.0
 
 OpenPlatform = Callable[[Settings], Awaitable[Platform]]
 
-logger = structlog.get_logger("azora.lifespan")
+logger = structlog.get_logger(__name__)
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ from web.runtime import Runtime
 Errors = list[dict[str, Any]]
 SendMessage = Callable[[dict[str, Any]], Awaitable[None]]
 
-logger = structlog.get_logger("azora.operations")
+logger = structlog.get_logger(__name__)
 
 
 class Operations:

@@ -1,17 +1,19 @@
 """The edge over a fake platform: in process for HTTP, behind a real uvicorn for WebSockets."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from typing import Any, cast
 
 import httpx2
 import pytest
 import uvicorn
 from starlette.applications import Starlette
+from websockets.asyncio.client import connect
 
 from core.settings import Settings
 from resolvers.context import Platform
+from tests.web.sockets import PROTOCOL, Open, QuietServer, Serve, Socket
 from tests.web.world import Client, ClientOf, FakePlatform, MakeApp, make_graph, make_settings
 from web.app import create_app
 from web.runtime import Runtime
@@ -72,19 +74,6 @@ async def client(
         yield client
 
 
-class QuietServer(uvicorn.Server):
-    """Leaves the signals of the test process alone."""
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None]:
-        yield
-
-    @property
-    def address(self) -> str:
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        return f"{host}:{port}"
-
-
 @pytest.fixture
 async def serve() -> AsyncGenerator[Callable[..., Any]]:
     """Starts applications on free ports; all are stopped when the test ends."""
@@ -114,3 +103,36 @@ async def serve() -> AsyncGenerator[Callable[..., Any]]:
         server.should_exit = True
         async with asyncio.timeout(10):
             await task
+
+
+@pytest.fixture
+def open_socket() -> Open:
+    """Connects to a server, by default with the right sub-protocol and no `Origin`."""
+
+    @asynccontextmanager
+    async def opened(
+        server: QuietServer, path: str = "/graphql", **options: Any
+    ) -> AsyncGenerator[Socket]:
+        options = {"subprotocols": [PROTOCOL], "compression": None, **options}
+        async with connect(f"ws://{server.address}{path}", **options) as connection:
+            yield Socket(connection)
+
+    return opened
+
+
+@pytest.fixture
+async def server(make_app: MakeApp, serve: Serve) -> QuietServer:
+    return await serve(make_app())
+
+
+@pytest.fixture
+async def socket(server: QuietServer, open_socket: Open) -> AsyncGenerator[Socket]:
+    async with open_socket(server) as socket:
+        yield socket
+
+
+@pytest.fixture
+async def ready(socket: Socket) -> Socket:
+    """A socket that has been acknowledged."""
+    assert (await socket.init())["type"] == "connection_ack"
+    return socket

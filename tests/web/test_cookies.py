@@ -53,6 +53,19 @@ class TestSetting:
         assert cookie is not None
         assert cookie.startswith("azr_rt=refresh-2;")
 
+    @pytest.mark.parametrize("field", ["signIn", "signOut"])
+    @pytest.mark.parametrize(
+        "headers", [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+    )
+    async def test_leaves_it_alone_for_foreign_pages(
+        self, client: Client, field: str, headers: dict[str, str]
+    ) -> None:
+        assert await mutate(client, field, headers) is None
+
+    @pytest.mark.parametrize("headers", [{"Origin": OWN}, {"Sec-Fetch-Site": "same-origin"}])
+    async def test_sets_it_for_own_pages(self, client: Client, headers: dict[str, str]) -> None:
+        assert await mutate(client, "signIn", headers) is not None
+
     async def test_leaves_it_alone_otherwise(self, client: Client) -> None:
         assert await mutate(client, "cookie") is None
 

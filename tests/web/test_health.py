@@ -90,7 +90,8 @@ class TestReady:
 
         platform.failing = {"redis": hangs, "mongodb": hangs}
 
-        response = await client.get("/readyz")
+        async with asyncio.timeout(5):
+            response = await client.get("/readyz")
 
         assert together.is_set()
         assert response.status_code == 503

@@ -5,10 +5,12 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
-import structlog
 from starlette.types import Message, Receive, Scope, Send
-from structlog.testing import LogCapture
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
+from websockets.exceptions import InvalidStatus
 
+from tests.web.sockets import Open, QuietServer, eventually
 from tests.web.world import AMARA_ID, Client, ClientOf, FakePlatform, MakeApp
 from web.middleware.failures import Failures
 
@@ -26,11 +28,8 @@ PREFLIGHT = {
 @pytest.fixture
 def log() -> Generator[list[Any]]:
     """The lines that are logged meanwhile, context variables included."""
-    capture = LogCapture()
-    configuration = structlog.get_config()
-    structlog.configure(processors=[structlog.contextvars.merge_contextvars, capture])
-    yield capture.entries
-    structlog.configure(**configuration)
+    with capture_logs(processors=[merge_contextvars]) as lines:
+        yield lines
 
 
 class TestRequestIds:
@@ -115,6 +114,54 @@ class TestAccessLog:
         await client.post("/graphql", json=body)
 
         assert log[0]["operation"] == "A" * 100
+
+    async def test_has_a_line_for_each_operation_of_a_socket_and_one_for_the_socket(
+        self, server: QuietServer, open_socket: Open, log: list[Any]
+    ) -> None:
+        headers = {"X-Request-Id": "s1"}
+        async with open_socket(server, additional_headers=headers) as socket:
+            await socket.init({"authToken": "amara-token"})
+            await socket.subscribe("a", "query Greeting { hello }")
+            await socket.receive()
+            await socket.receive()
+            await socket.send([])
+            await socket.closed()
+        assert await eventually(lambda: len(log) == 2)
+
+        operation, connection = log
+        assert operation.pop("latency") > 0
+        assert connection.pop("latency") > 0
+        assert operation == {
+            "event": "websocket_operation",
+            "log_level": "info",
+            "operation": "Greeting",
+            "userId": AMARA_ID,
+            "requestId": "s1.1",
+        }
+        assert connection == {
+            "event": "websocket",
+            "log_level": "info",
+            "method": "GET",
+            "path": "/graphql",
+            "status": 101,
+            "closeCode": 4400,
+            "userId": AMARA_ID,
+            "requestId": "s1",
+        }
+
+    async def test_tells_of_refused_sockets(
+        self, server: QuietServer, open_socket: Open, log: list[Any]
+    ) -> None:
+        for origin, path in (("https://evil.example", "/graphql"), (None, "/nowhere")):
+            with pytest.raises(InvalidStatus):
+                async with open_socket(server, path=path, origin=origin):
+                    pass
+
+        assert await eventually(lambda: len(log) == 2)
+        assert [(line["path"], line["status"]) for line in log] == [
+            ("/graphql", 403),
+            ("/nowhere", 403),
+        ]
 
 
 class TestUnanswered:

@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.typing import Subprotocol
 
 from core.settings import SettingsError
-from tests.web.conftest import QuietServer
+from tests.web.sockets import QuietServer
 from tests.web.world import AMARA, GATEWAY_SECRET, Client, ClientOf, FakePlatform, MakeApp
 from web.app import create_subgraph_app
 

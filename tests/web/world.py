@@ -30,6 +30,8 @@ from graph.engine import Graph
 from resolvers.context import Context, CookieChange, Platform
 from services.auth.viewer import Viewer
 
+GRAPHQL = "application/graphql-response+json"
+JSON = "application/json"
 AMARA = UUID("01930d4e-8a5b-7c3d-9e1f-2a3b4c5d6e7f")
 AMARA_ID = encode_id("usr", AMARA)
 GATEWAY_SECRET = "gateway-secret-of-at-least-32-characters"
@@ -217,6 +219,7 @@ def _subscription() -> GraphQLObjectType:
             "ticks": event(_ticks),
             "flood": event(_flood, size=GraphQLNonNull(GraphQLInt)),
             "unstartable": event(_refuse),
+            "dries": event(_dry),
         },
     )
 
@@ -249,6 +252,10 @@ async def _count(_: object, __: Info, to: int) -> AsyncIterator[str]:
         yield str(number)
 
 
+async def _dry(*_: Any) -> AsyncIterator[str]:
+    yield _refuse()
+
+
 async def _ticks(_: object, info: Info) -> AsyncIterator[str]:
     """One event, then nothing until somebody stops listening."""
     streams = _streams(info)
@@ -269,3 +276,18 @@ async def _flood(_: object, info: Info, size: int) -> AsyncIterator[str]:
             yield "x" * size
     finally:
         streams.note(closed=1)
+
+
+def code_of(response: httpx2.Response) -> str:
+    """The code of the only error of a response without data."""
+    body = response.json()
+    assert set(body) == {"errors"}
+    [error] = body["errors"]
+    assert error["message"]
+    return error["extensions"]["code"]
+
+
+async def post(
+    client: Client, query: str, *, accept: str = GRAPHQL, **body: Any
+) -> httpx2.Response:
+    return await client.post("/graphql", json={"query": query, **body}, headers={"Accept": accept})

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.refusals import JSONAnswer, error_body
 
-logger = structlog.get_logger("azora.failures")
+logger = structlog.get_logger(__name__)
 
 
 class Failures:

@@ -2,7 +2,6 @@
 
 import re
 import time
-from collections.abc import Callable
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -12,8 +11,9 @@ from core.ids import new_id
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 HEADER = b"x-request-id"
+STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 
-logger = structlog.get_logger("azora.requests")
+logger = structlog.get_logger(__name__)
 
 
 class Requests:
@@ -22,9 +22,8 @@ class Requests:
     Whoever serves the request adds to its line by binding structlog's context variables.
     """
 
-    def __init__(self, app: ASGIApp, *, monotonic: Callable[[], float] = time.perf_counter) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._monotonic = monotonic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -35,17 +34,15 @@ class Requests:
         # A task may serve several requests of one connection.
         clear_contextvars()
         bind_contextvars(requestId=request_id)
-        started = self._monotonic()
-        status = 0
+        started = time.perf_counter()
+        # A socket that nobody accepts is refused with 403 (ASGI, "websocket.close").
+        status = 0 if scope["type"] == "http" else 403
         header = (HEADER, request_id.encode())
 
         async def send_with_id(message: Message) -> None:
             nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message.get("headers", ()), header]
-            elif message["type"] in ACCEPTANCES:
-                status = ACCEPTANCES[message["type"]] or message["status"]
+            if message["type"] in STARTS:
+                status = message.get("status", 101)
                 message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
@@ -57,11 +54,8 @@ class Requests:
                 method=scope.get("method", "GET"),
                 path=scope["path"],
                 status=status,
-                latency=round((self._monotonic() - started) * 1000, 2),
+                latency=round((time.perf_counter() - started) * 1000, 2),
             )
-
-
-ACCEPTANCES = {"websocket.accept": 101, "websocket.http.response.start": 0}
 
 
 def _request_id(scope: Scope) -> str:
