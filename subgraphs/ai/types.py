@@ -22,9 +22,9 @@ from resolvers.ai.queries import (
 from resolvers.context import Context
 from subgraphs.shared.access import Audience
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, entity, resolve_by_id
+from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, keys_or_none, public_id
+from subgraphs.shared.ids import Kind, public_id
 
 FREE_TOKENS_A_DAY = 1000
 
@@ -163,5 +163,4 @@ class User(Node):
         cls, context: Context, representations: Sequence[Mapping[str, Any]]
     ) -> list[Any]:
         del context
-        keys = keys_or_none(Kind.USER, [each.get("id", "") for each in representations])
-        return [None if key is None else cls.of(key) for key in keys]
+        return contributions_by_id(representations, Kind.USER, cls.of)

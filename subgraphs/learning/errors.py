@@ -1,11 +1,11 @@
-"""Refusals about courses and lessons, and what mutations about them answer with."""
+"""Refusals about courses and lessons."""
 
 from typing import Annotated
 
 import strawberry
 
 from services.learning.enrolments import CourseNotFound, LessonNotFound, NotEnrolled
-from subgraphs.learning.types import Enrolment, Lesson
+from subgraphs.learning.payloads import CompleteLessonPayload, EnrolPayload
 from subgraphs.shared.errors import Refusals, UserError
 
 
@@ -29,21 +29,6 @@ REFUSALS: Refusals = {
     LessonNotFound: LessonNotFoundError,
     NotEnrolled: NotEnrolledError,
 }
-
-
-@strawberry.type(description="The enrolment: the same one when it is sent again.")
-class EnrolPayload:
-    """An enrolment."""
-
-    enrolment: Enrolment = strawberry.field(description="The enrolment.")
-
-
-@strawberry.type(description="The lesson and the enrolment with it counted.")
-class CompleteLessonPayload:
-    """Progress made."""
-
-    lesson: Lesson = strawberry.field(description="The completed lesson.")
-    enrolment: Enrolment = strawberry.field(description="The enrolment, with its progress.")
 
 
 EnrolResult = Annotated[

@@ -14,14 +14,9 @@ from resolvers.learning.courses import (
 )
 from resolvers.learning.enrolments import enrolments_by_id
 from services.learning.enrolments import complete_lesson, enrol
-from subgraphs.learning.errors import (
-    REFUSALS,
-    CompleteLessonPayload,
-    CompleteLessonResult,
-    EnrolPayload,
-    EnrolResult,
-)
+from subgraphs.learning.errors import REFUSALS, CompleteLessonResult, EnrolResult
 from subgraphs.learning.inputs import CompleteLessonInput, CourseFilter, EnrolInput
+from subgraphs.learning.payloads import CompleteLessonPayload, EnrolPayload
 from subgraphs.learning.types import Course, Enrolment, Lesson, User
 from subgraphs.shared.access import Audience, Info
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of

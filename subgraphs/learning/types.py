@@ -30,9 +30,9 @@ from resolvers.learning.enrolments import (
 from subgraphs.learning.enums import CourseLevel
 from subgraphs.shared.access import Audience, Info
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, entity, resolve_by_id
+from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, keys_or_none, public_id
+from subgraphs.shared.ids import Kind, public_id
 
 strawberry.enum(CourseSort, description="The order of a list of courses.")
 
@@ -224,5 +224,4 @@ class User(Node):
         cls, context: Context, representations: Sequence[Mapping[str, Any]]
     ) -> list[Any]:
         del context
-        keys = keys_or_none(Kind.USER, [each.get("id", "") for each in representations])
-        return [None if key is None else cls.of(key) for key in keys]
+        return contributions_by_id(representations, Kind.USER, cls.of)

@@ -20,9 +20,9 @@ from resolvers.marketplace.queries import (
 )
 from subgraphs.shared.access import Audience
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, entity, resolve_by_id
+from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, keys_or_none, public_id
+from subgraphs.shared.ids import Kind, public_id
 from subgraphs.shared.scalars import AZR
 
 strawberry.enum(ServiceSort, description="The order of a list of services.")
@@ -138,5 +138,4 @@ class User(Node):
         cls, context: Context, representations: Sequence[Mapping[str, Any]]
     ) -> list[Any]:
         del context
-        keys = keys_or_none(Kind.USER, [each.get("id", "") for each in representations])
-        return [None if key is None else cls.of(key) for key in keys]
+        return contributions_by_id(representations, Kind.USER, cls.of)

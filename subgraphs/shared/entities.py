@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, dataclass_transform
+from uuid import UUID
 
 import strawberry
 from strawberry import federation
@@ -66,6 +67,14 @@ async def resolve_by_id(
     found = iter(rows)
     by_position = [None if key is None else next(found) for key in keys]
     return [None if row is None else shown(row) for row in by_position]
+
+
+def contributions_by_id(
+    representations: Sequence[Mapping[str, Any]], kind: Kind, shown: Callable[[UUID], Any]
+) -> list[Any]:
+    """What a subgraph adds to entities of another, which vouches that they exist."""
+    keys = keys_or_none(kind, [each.get(KEY, "") for each in representations])
+    return [None if key is None else shown(key) for key in keys]
 
 
 def _hide_from_others(cls: Any) -> None:

@@ -15,9 +15,9 @@ from resolvers.context import Context
 from resolvers.tokens.queries import balances, transactions_by_id, transactions_of_users
 from subgraphs.shared.access import Audience
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, entity, resolve_by_id
+from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, keys_or_none, public_id
+from subgraphs.shared.ids import Kind, public_id
 from subgraphs.shared.scalars import AZR
 from subgraphs.tokens.enums import TransactionStatus, TransactionType
 
@@ -105,8 +105,7 @@ class User(Node):
         cls, context: Context, representations: Sequence[Mapping[str, Any]]
     ) -> list[Any]:
         del context
-        keys = keys_or_none(Kind.USER, [each.get("id", "") for each in representations])
-        return [None if key is None else cls.of(key) for key in keys]
+        return contributions_by_id(representations, Kind.USER, cls.of)
 
 
 @strawberry.type(description="The posted price of AZR.")

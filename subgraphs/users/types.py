@@ -103,7 +103,9 @@ class Stats:
         description="The AZR that people have received since midnight UTC."
     )
 
-    @strawberry.field(description="How many people and visitors have a live connection, within a minute.")
+    @strawberry.field(
+        description="How many people and visitors have a live connection, within a minute."
+    )
     async def online_now(self, info: Info) -> int:
         return await info.context.platform.presence.count()
 
