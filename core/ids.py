@@ -3,7 +3,7 @@
 The outside form is that of the TypeID specification 0.3: lower-case Crockford base32.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
 from uuid import UUID
 
@@ -13,6 +13,8 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _VALUES = {character: value for value, character in enumerate(ALPHABET)}
 _PAIRS = tuple(high + low for high in ALPHABET for low in ALPHABET)
 SUFFIX_LENGTH = 26
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 class InvalidId(ValueError):
@@ -26,7 +28,7 @@ def new_id() -> UUID:
 
 def id_at(moment: datetime, random: Random) -> UUID:
     """A UUIDv7 (RFC 9562, section 5.7) for a given time, its random bits from `random`."""
-    milliseconds = int(moment.timestamp() * 1000)
+    milliseconds = (moment - _EPOCH) // _MILLISECOND
     bits = random.getrandbits(74)
     high = milliseconds << 16 | 0x7000 | bits >> 62
     low = 0b10 << 62 | bits & (1 << 62) - 1

@@ -45,7 +45,7 @@ class BatchLoader(Generic[Key, Value]):
             self._waiting[key] = [future]
             self._queue.append(key)
             if len(self._queue) == 1:
-                self._loop.call_soon(self._dispatch_when_quiet, 1, TURNS_MAX)
+                self._loop.call_soon(self._dispatch_when_quiet, 0, TURNS_MAX)
         return future
 
     async def load_many(self, keys: Sequence[Key]) -> list[Value]:
@@ -60,7 +60,15 @@ class BatchLoader(Generic[Key, Value]):
         """What was loaded for a finished key."""
         return self._done[key]
 
+    def stop(self) -> None:
+        """Cancel what is being fetched or is about to be, and whoever still waits for it."""
+        self._queue.clear()
+        for task in self._tasks:
+            task.cancel()
+        self._abandon(list(self._waiting))
+
     def _dispatch_when_quiet(self, length: int, turns_left: int) -> None:
+        """Start the batch if nothing was added to it in the last turn of the loop."""
         if turns_left and len(self._queue) != length:
             self._loop.call_soon(self._dispatch_when_quiet, len(self._queue), turns_left - 1)
             return
@@ -80,14 +88,17 @@ class BatchLoader(Generic[Key, Value]):
         except Exception as error:  # noqa: BLE001  # handed to every waiter, who raises it
             results = [error] * len(batch)
         except asyncio.CancelledError:
-            for key in batch:
-                for future in self._waiting.pop(key, ()):
-                    future.cancel()
+            self._abandon(batch)
             raise
         for key, result in zip(batch, results, strict=True):
             self._done[key] = result
-            for future in self._waiting.pop(key):
+            for future in self._waiting.pop(key, ()):
                 _settle(future, result)
+
+    def _abandon(self, keys: list[Key]) -> None:
+        for key in keys:
+            for future in self._waiting.pop(key, ()):
+                future.cancel()
 
 
 def _settle(future: asyncio.Future[Value], result: Value | Exception) -> None:

@@ -1,14 +1,18 @@
 """Every setting, typed. This module is the only reader of the environment (prefix `AZORA_`)."""
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
+# Scheme, host and port alone: with a path or a final slash it would match no browser's.
+_ORIGIN = re.compile(r"https?://[^\s/*?#@]+")
 
 
 class SettingsError(Exception):
@@ -55,7 +59,7 @@ class Settings(BaseSettings):
     mongo_url: Annotated[
         str | None,
         Field(
-            pattern=r"^mongodb(\+srv)?://",
+            pattern=r"^mongodb(\+srv)?://[^/]",
             description="a MongoDB address such as mongodb://host:27017/azora?replicaSet=rs0",
         ),
     ] = None
@@ -107,10 +111,19 @@ class Settings(BaseSettings):
             return value
         origins = tuple(origin.strip() for origin in value.split(",") if origin.strip())
         for origin in origins:
-            if "*" in origin or not origin.startswith(("http://", "https://")):
+            if not _ORIGIN.fullmatch(origin):
                 message = f"{origin!r} is not an origin"
                 raise ValueError(message)
         return origins
+
+    @field_validator("database_url", "mongo_url", "redis_url")
+    @classmethod
+    def _with_real_ports(cls, value: str | None) -> str | None:
+        """MongoDB's addresses may name several hosts, each with its port."""
+        hosts = urlsplit(value or "").netloc.rpartition("@")[2].split(",")
+        for host in hosts:
+            _ = urlsplit(f"//{host}").port
+        return value
 
     def stores(self) -> StoreAddresses:
         """Where the stores are. Raises SettingsError that names what is missing."""

@@ -40,13 +40,17 @@ async def open_stores(
 ) -> Stores:
     """Open every store. Raises StoreUnavailable when MongoDB, which binds documents, is away."""
     redis = RedisStore(addresses.redis_url)
-    mongo = Mongo(addresses.mongo_url)
-    await mongo.bind(documents)
-    return Stores(
+    stores = Stores(
         database=Database(addresses.database_url, pool_size=pool_size),
-        mongo=mongo,
+        mongo=Mongo(addresses.mongo_url),
         redis=redis,
         cache=Cache(redis),
         signals=PubSub(addresses.redis_url, redis),
         clock=clock,
     )
+    try:
+        await stores.mongo.bind(documents)
+    except BaseException:
+        await stores.close()
+        raise
+    return stores

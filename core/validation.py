@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from core.errors import DomainError
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_LINE_BREAK = re.compile(r"[\n\r\x85\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,10 @@ class Checks:
         cleaned = value.strip()
         if not length_min <= len(cleaned) <= length_max:
             self.refuse(name, f"`{name}` must have {length_min} to {length_max} characters.")
-        elif _UNPRINTABLE.search(cleaned) or (not is_long and "\n" in cleaned):
+        elif _UNPRINTABLE.search(cleaned):
             self.refuse(name, f"`{name}` must not have control characters.")
+        elif not is_long and _LINE_BREAK.search(cleaned):
+            self.refuse(name, f"`{name}` must be one line.")
         return cleaned
 
     def matching(self, name: str, value: str, pattern: re.Pattern[str], message: str) -> str:

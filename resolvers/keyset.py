@@ -12,9 +12,10 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import orjson
-from sqlalchemy import ColumnElement, Select, Table, Uuid, literal, select, true, tuple_
+from sqlalchemy import ColumnElement, Numeric, Select, Table, Uuid, literal, select, true, tuple_
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.functions import func
+from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
 from core.database import ReadSession
@@ -25,7 +26,6 @@ PAGE_SIZE = 20
 PAGE_SIZE_MAX = 100
 # Holds a name of 255 characters of six bytes each, as JSON may write one, beside an id.
 CURSOR_LENGTH_MAX = 2500
-RATING_MAX = 5
 
 Row = TypeVar("Row")
 Parse = Callable[[Any], Any]
@@ -85,7 +85,8 @@ class Order:
             if name != self.name:
                 raise ValueError(name)
             return tuple(parse(value) for (_, parse), value in zip(self.keys, values, strict=True))
-        except (ValueError, TypeError, OverflowError):
+        # AttributeError is what UUID says of a value that is no text.
+        except (ValueError, TypeError, AttributeError, OverflowError):
             message = (
                 "This cursor does not belong to this list and order. Take cursors from `pageInfo`"
                 " or `edges` as they are."
@@ -93,13 +94,9 @@ class Order:
             raise CodedError(message) from None
 
 
-def _plain(value: Decimal) -> str:
-    """An amount in plain digits: `str` would write zero with 8 places as `0E-8`."""
-    return f"{value:f}"
-
-
-def id_value(value: Any) -> UUID:
-    return UUID(text_value(value))
+def _plain(value: object) -> str:
+    """A key as text. Amounts in plain digits: `str` would write zero with 8 places as `0E-8`."""
+    return f"{value:f}" if isinstance(value, Decimal) else str(value)
 
 
 def time_value(value: Any) -> datetime:
@@ -117,15 +114,8 @@ def text_value(value: Any) -> str:
 
 
 def amount_value(value: Any) -> Decimal:
-    """An amount that the columns of AZR can hold; PostgreSQL refuses to compare with larger."""
+    """A number of as many digits as AZR has, of a cursor."""
     return parse_azr(text_value(value))
-
-
-def rating_value(value: Any) -> Decimal:
-    rating = parse_azr(text_value(value))
-    if rating > RATING_MAX:
-        raise ValueError(value)
-    return rating
 
 
 def whole_value(value: Any) -> int:
@@ -134,7 +124,7 @@ def whole_value(value: Any) -> int:
     return value
 
 
-NEWEST = Order("newest", (("created_at", time_value), ("id", id_value)), is_descending=True)
+NEWEST = Order("newest", (("created_at", time_value), ("id", UUID)), is_descending=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +177,10 @@ class Listing(Generic[Row]):
     ) -> dict[UUID, list[Row]]:
         """The rows of the same page of each parent's list, in one bounded query.
 
-        `parent_key` is the column that names the parent. A parent may be named more than once.
+        `parent_key` is the column that names the parent. `parent_ids` are distinct.
         """
-        by_parent: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
         parents = (
-            func.unnest(literal(list(by_parent), ARRAY(Uuid())))
+            func.unnest(literal(list(parent_ids), ARRAY(Uuid())))
             .table_valued("id", name="parent")
             .render_derived()
         )
@@ -205,6 +194,7 @@ class Listing(Generic[Row]):
             .select_from(parents.join(page_rows, true()))
             .order_by(*keys)
         )
+        by_parent: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
         for parent_id, *values in found:
             by_parent[parent_id].append(self.row(*values))
         return by_parent
@@ -233,7 +223,14 @@ class Listing(Generic[Row]):
 
 
 def _bound(keys: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> Any:
-    return tuple_(*(literal(value, key.type) for key, value in zip(keys, values, strict=True)))
+    return tuple_(
+        *(literal(value, _comparable(key.type)) for key, value in zip(keys, values, strict=True))
+    )
+
+
+def _comparable(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """The type of a bound. Without a column's precision, which a cursor's number may exceed."""
+    return Numeric() if isinstance(kind, Numeric) else kind
 
 
 def table_of(table: type[SQLModel]) -> Table:

@@ -36,9 +36,13 @@ async def lists_of_parents(
     *,
     counts: Callable[[Context, Sequence[UUID]], Awaitable[list[int]]],
 ) -> list[Slice[Row]]:
-    """The same page of each parent's list, in one query; `counts` answers `totalCount`."""
+    """The same page of each parent's list, in one query; `counts` answers `totalCount`.
+
+    The same parent may come several times: one operation can reach it along several paths.
+    """
+    distinct_ids = list(dict.fromkeys(parent_ids))
     async with context.stores.database.read() as session:
-        by_parent = await listing.read_for_parents(session, parent_key, parent_ids, page)
+        by_parent = await listing.read_for_parents(session, parent_key, distinct_ids, page)
     return [
         cut(by_parent[parent_id], page, listing.order, _counting(context, counts, parent_id))
         for parent_id in parent_ids

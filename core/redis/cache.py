@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from core.errors import StoreUnavailable
 from core.redis.client import RedisStore
@@ -44,17 +44,21 @@ class Cache:
         if flight is None:
             flight = asyncio.create_task(self._read(key, entry, load))
             self._flights[key] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+            flight.add_done_callback(lambda done: self._land(key, done))
         return await asyncio.shield(flight)
+
+    def _land(self, key: str, flight: asyncio.Task[Any]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
 
     async def _read(
         self, key: str, entry: CacheEntry[Value], load: Callable[[], Awaitable[Value]]
     ) -> Value:
-        found = await self._get([key])
-        if found[0]:
-            return entry.form.validate_json(found[0])
+        (raw,) = await self._get([key])
+        if raw and (kept := _parsed(entry, raw)) is not None:
+            return kept[0]
         value = await load()
-        if found[0] is None:
+        if raw is None:
             await self._fill({key: entry.form.dump_json(value)}, entry.lifetime_seconds)
         return value
 
@@ -66,8 +70,9 @@ class Cache:
     ) -> list[Value | None]:
         """One value for each key. `load` gets the positions of the misses, answers those it has."""
         found = await self._get(keys)
-        values = [entry.form.validate_json(raw) if raw else None for raw in found]
-        misses = [position for position, raw in enumerate(found) if not raw]
+        kept = [_parsed(entry, raw) if raw else None for raw in found]
+        values = [each[0] if each is not None else None for each in kept]
+        misses = [position for position, each in enumerate(kept) if each is None]
         if not misses:
             return values
         loaded = await load(misses)
@@ -89,6 +94,10 @@ class Cache:
             await self._store.run(lambda redis: _set_all(redis, dict.fromkeys(keys, TOMBSTONE)))
         except StoreUnavailable:
             return
+        finally:
+            # A load from before the write goes on for those who wait, and gains no others.
+            for key in keys:
+                self._flights.pop(key, None)
 
     async def _get(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         try:
@@ -106,6 +115,17 @@ class Cache:
             await self._store.run(lambda redis: _add_all(redis, values, lifetime_seconds))
         except StoreUnavailable:
             return
+
+
+def _parsed(entry: CacheEntry[Value], raw: bytes) -> tuple[Value] | None:
+    """The value, alone in a tuple, since it may be `None`.
+
+    No answer for what another version of the program wrote in another form: it is left to expire.
+    """
+    try:
+        return (entry.form.validate_json(raw),)
+    except ValidationError:
+        return None
 
 
 async def _set_all(redis: Any, values: Mapping[str, bytes]) -> None:

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from redis.asyncio import Redis
+from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
@@ -18,19 +18,27 @@ Result = TypeVar("Result")
 
 HOT_PATH_SECONDS = 0.1
 CONNECT_SECONDS = 0.25
+CONNECTIONS_MAX = 32
+CONNECTION_WAIT_SECONDS = 0.5
 REST_SECONDS = 1.0
 OUTAGES = (RedisError, OSError, TimeoutError)
 
 
 def hot_path_client(url: str) -> "Redis":
-    """A client for requests in flight: answers or fails within a tenth of a second."""
-    return Redis.from_url(
+    """A client for requests in flight: each command answers or fails within a tenth of a second.
+
+    Commands of a rush wait for a connection; redis-py's usual pool would fail them at once.
+    """
+    pool = BlockingConnectionPool.from_url(
         url,
+        max_connections=CONNECTIONS_MAX,
+        timeout=CONNECTION_WAIT_SECONDS,
         socket_timeout=HOT_PATH_SECONDS,
         socket_connect_timeout=CONNECT_SECONDS,
         retry=Retry(NoBackoff(), 0),
         decode_responses=False,
     )
+    return Redis.from_pool(pool)
 
 
 class RedisStore:

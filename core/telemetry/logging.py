@@ -3,6 +3,7 @@
 `service`, `action`, `userId`, `latency` (milliseconds) and `timestamp`, and the request's id.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -49,4 +50,8 @@ def configure_logging(level: str, *, service: str = SERVICE) -> None:
 
 
 def _dump(value: object, **_: object) -> str:
-    return orjson.dumps(value, default=str).decode()
+    try:
+        return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+    except TypeError:
+        # Long integers and halves of characters: a line is never lost for what it says.
+        return json.dumps(value, default=str)

@@ -4,24 +4,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from graphql import (
-    GraphQLInterfaceType,
-    GraphQLObjectType,
-    GraphQLSchema,
-    specified_directives,
-    validate_schema,
-)
+from graphql import GraphQLObjectType, GraphQLSchema, specified_directives, validate_schema
 
 from graph.compose.definitions import (
     ROOT_TYPES,
     CompositionError,
     TypeParts,
     collect_parts,
+    field_names,
     providers_of,
 )
-from graph.compose.merging import TypeMerger
+from graph.compose.merging import ResolveType, TypeMerger
 from graph.compose.references import Home, ReferenceResolver
-from graph.compose.refusals import refuse_what_cannot_be_composed
+from graph.compose.refusals import place_of, refuse_what_cannot_be_composed
 from graph.compose.routing import Router
 from graph.compose.subgraph import SubgraphSchema
 
@@ -42,12 +37,12 @@ def compose(subgraphs: Mapping[str, SubgraphSchema]) -> Composition:
     Execution needs a context with `scope`, a dictionary for the length of one execution, and
     `renew()`, which empties it. Raises CompositionError for what cannot be honoured.
     """
-    parts = collect_parts(subgraphs)
+    parts = collect_parts({name: each.core_schema for name, each in subgraphs.items()})
     refuse_what_cannot_be_composed(parts)
     homes = _homes(parts)
-    router = Router(parts, lambda: references)
+    references = ReferenceResolver(subgraphs, homes, lambda name: merger.fields_of(name))
+    router = Router(parts, references)
     merger = TypeMerger(parts, route=router.route, resolve_type=_resolve_type(homes))
-    references = ReferenceResolver(subgraphs, homes, merger)
     query, mutation, subscription = (
         cast("GraphQLObjectType | None", merger.types.get(name)) for name in ROOT_TYPES
     )
@@ -58,8 +53,14 @@ def compose(subgraphs: Mapping[str, SubgraphSchema]) -> Composition:
         types=[type_ for name, type_ in merger.types.items() if merger.is_visible(name)],
         directives=specified_directives,
     )
-    if problems := validate_schema(schema):
-        raise CompositionError("\n".join(problem.message for problem in problems))
+    problems = [problem.message for problem in validate_schema(schema)]
+    problems += [
+        f"{place_of(name, parts[name])}: @inaccessible, but what clients see leads there."
+        for name in schema.type_map
+        if name in parts and not merger.is_visible(name)
+    ]
+    if problems:
+        raise CompositionError("\n".join(problems))
     return Composition(schema, subgraphs, _owners(parts))
 
 
@@ -74,7 +75,7 @@ def _homes(parts: TypeParts) -> dict[type, Home]:
     }
 
 
-def _resolve_type(homes: Mapping[type, Home]) -> Any:
+def _resolve_type(homes: Mapping[type, Home]) -> ResolveType:
     def resolve_type(value: Any, info: Any, abstract_type: Any) -> str | None:
         del info, abstract_type
         home = homes.get(type(value))
@@ -87,7 +88,5 @@ def _owners(parts: TypeParts) -> dict[tuple[str, str], str]:
     return {
         (name, field): providers_of(type_parts, field)[0].part.subgraph
         for name, type_parts in parts.items()
-        if isinstance(type_parts[0].type, GraphQLObjectType | GraphQLInterfaceType)
-        for field in {field: None for part in type_parts for field in part.fields}
-        if providers_of(type_parts, field)
+        for field in field_names(type_parts)
     }

@@ -1,6 +1,6 @@
 """Reads what the subgraphs declare: their types, keys and federation directives."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -11,6 +11,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLResolveInfo,
+    GraphQLSchema,
     OperationDefinitionNode,
     SelectionSetNode,
     is_specified_scalar_type,
@@ -19,15 +20,12 @@ from graphql import (
 from strawberry.federation.schema_directives import (
     External,
     Inaccessible,
-    InterfaceObject,
     Key,
     Override,
     Requires,
     Shareable,
 )
 from strawberry.types.base import StrawberryObjectDefinition
-
-from graph.compose.subgraph import SubgraphSchema
 
 STRAWBERRY_DEFINITION = "strawberry-definition"
 ROOT_TYPES = ("Query", "Mutation", "Subscription")
@@ -44,7 +42,7 @@ class CompositionError(Exception):
     """The subgraphs cannot be honoured as one schema. Names the type and the subgraphs."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class TypePart:
     """One subgraph's contribution to a type of the composed schema."""
 
@@ -62,9 +60,7 @@ class TypePart:
         if not isinstance(self.type, GraphQLObjectType | GraphQLInterfaceType):
             return {}
         return {
-            name: field
-            for name, field in self.type.fields.items()
-            if name not in FEDERATION_FIELDS or self.type.name != "Query"
+            name: field for name, field in self.type.fields.items() if name not in FEDERATION_FIELDS
         }
 
     def provides(self, name: str) -> bool:
@@ -83,15 +79,19 @@ class Provider:
     field: GraphQLField
     requires: SelectionSetNode | None
 
+    def answers_for(self, part: TypePart) -> bool:
+        """Whether it takes the instances of `part` as they are, without completing them."""
+        return self.requires is None and self.part.python_class is part.python_class
+
 
 TypeParts = dict[str, list[TypePart]]
 
 
-def collect_parts(subgraphs: Mapping[str, SubgraphSchema]) -> TypeParts:
+def collect_parts(schemas: Mapping[str, GraphQLSchema]) -> TypeParts:
     """Every type of every subgraph, by name, in the subgraphs' order."""
     parts: TypeParts = {}
-    for subgraph, schema in subgraphs.items():
-        for name, type_ in schema.core_schema.type_map.items():
+    for subgraph, schema in schemas.items():
+        for name, type_ in schema.type_map.items():
             if name.startswith("__") or name in FEDERATION_TYPES or is_specified_scalar_type(type_):
                 continue
             parts.setdefault(name, []).append(_part(subgraph, type_))
@@ -106,14 +106,9 @@ def _part(subgraph: str, type_: GraphQLNamedType) -> TypePart:
     return TypePart(
         subgraph=subgraph,
         type=type_,
-        keys=tuple(selections for selections, is_resolvable in sets if is_resolvable),
-        key_fields=frozenset(
-            node.name.value
-            for selections, _ in sets
-            for node in selections.selections
-            if isinstance(node, FieldNode)
-        ),
         python_class=python_class,
+        keys=tuple(selections for selections, is_resolvable in sets if is_resolvable),
+        key_fields=frozenset(name for selections, _ in sets for name in names_in(selections)),
     )
 
 
@@ -137,14 +132,9 @@ def _requires(field: GraphQLField) -> SelectionSetNode | None:
     return field_set(str(found[0].fields)) if found else None
 
 
-def field_names(parts: list[TypePart]) -> Iterator[str]:
-    """Each field that any part provides, once, in order of appearance."""
-    seen: set[str] = set()
-    for part in parts:
-        for name in part.fields:
-            if name not in seen and part.provides(name):
-                seen.add(name)
-                yield name
+def field_names(parts: list[TypePart]) -> list[str]:
+    """Each field that any part declares, once, in order of appearance."""
+    return list(dict.fromkeys(name for part in parts for name in part.fields))
 
 
 def definition_of(element: Any) -> Any:
@@ -153,7 +143,7 @@ def definition_of(element: Any) -> Any:
 
 
 def directives_of(element: Any, kind: type[Directive]) -> list[Directive]:
-    """The directives of one kind on a GraphQL type or field."""
+    """The directives of one kind on a GraphQL type, field, argument or enum value."""
     applied = getattr(definition_of(element), "directives", None) or ()
     return [directive for directive in applied if isinstance(directive, kind)]
 
@@ -164,10 +154,6 @@ def has_directive(element: Any, kind: type) -> bool:
 
 def is_inaccessible(element: Any) -> bool:
     return has_directive(element, Inaccessible)
-
-
-def is_interface_object(element: Any) -> bool:
-    return has_directive(element, InterfaceObject)
 
 
 def is_shareable(part: TypePart, name: str) -> bool:
@@ -184,3 +170,8 @@ def field_set(text: str) -> SelectionSetNode:
     operation = parse("{" + text + "}").definitions[0]
     assert isinstance(operation, OperationDefinitionNode)  # noqa: S101  # by the text's form
     return operation.selection_set
+
+
+def names_in(selections: SelectionSetNode) -> list[str]:
+    """The top-level fields of a field set; those within fragments are not among them."""
+    return [node.name.value for node in selections.selections if isinstance(node, FieldNode)]

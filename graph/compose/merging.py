@@ -1,16 +1,11 @@
-"""Merges the parts of each type by federation's rules and points them at one another.
+"""Merges the parts of each type by federation's rules and points them at one another."""
 
-Output positions take the weaker type (nullable wins), input positions the stricter one.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, cast
 
 from graphql import (
-    GraphQLArgument,
     GraphQLEnumType,
     GraphQLField,
-    GraphQLInputField,
     GraphQLInputObjectType,
     GraphQLInterfaceType,
     GraphQLList,
@@ -31,11 +26,11 @@ from graph.compose.definitions import (
     is_inaccessible,
     providers_of,
 )
+from graph.compose.nullability import strictest, weakest
 
-Route = Callable[[str, str, Sequence[Provider]], Any]
-"""Makes the resolver of (type name, field name) from its providers."""
+Route = Callable[[str, Sequence[Provider]], Any]
+"""Makes the resolver of a field from its type's name and its providers."""
 ResolveType = Callable[[Any, Any, Any], str | None]
-Wrapped = TypeVar("Wrapped")
 
 
 class TypeMerger:
@@ -65,7 +60,7 @@ class TypeMerger:
     def _merged(self, name: str, parts: list[TypePart]) -> GraphQLNamedType:
         first = parts[0].type
         common: dict[str, Any] = {
-            "description": first_description({part.subgraph: part.type for part in parts}),
+            "description": _first_said("description", {each.subgraph: each.type for each in parts}),
             "extensions": {STRAWBERRY_DEFINITION: definition_of(first)},
         }
         if isinstance(first, GraphQLScalarType | GraphQLEnumType):
@@ -76,7 +71,11 @@ class TypeMerger:
             )
         if isinstance(first, GraphQLInputObjectType):
             return GraphQLInputObjectType(
-                name, lambda: self._input_fields(parts), out_type=first.out_type, **common
+                name,
+                lambda: self._shared_inputs(_inputs_of(parts)),
+                out_type=first.out_type,
+                is_one_of=definition_of(first).is_one_of,
+                **common,
             )
         if isinstance(first, GraphQLInterfaceType):
             common["resolve_type"] = self._resolve_type
@@ -89,63 +88,55 @@ class TypeMerger:
         )
 
     def _members(self, parts: list[TypePart]) -> list[GraphQLObjectType]:
-        names = {
-            member.name for part in parts for member in cast("GraphQLUnionType", part.type).types
-        }
-        return [cast("GraphQLObjectType", self.types[name]) for name in sorted(names)]
+        unions = [cast("GraphQLUnionType", part.type) for part in parts]
+        return self._visible(member.name for union in unions for member in union.types)
 
     def _interfaces(self, parts: list[TypePart]) -> list[GraphQLInterfaceType]:
-        names = {
-            interface.name: None
-            for part in parts
-            for interface in cast("GraphQLObjectType", part.type).interfaces
-            if self.is_visible(interface.name)
-        }
-        return [cast("GraphQLInterfaceType", self.types[name]) for name in names]
+        types = [cast("GraphQLObjectType", part.type) for part in parts]
+        return self._visible(interface.name for type_ in types for interface in type_.interfaces)
+
+    def _visible(self, names: Iterable[str]) -> list[Any]:
+        """The composed types of these names, each once, but for `@inaccessible` ones."""
+        return [self.types[name] for name in dict.fromkeys(names) if self.is_visible(name)]
 
     def _visible_fields(self, type_name: str) -> dict[str, GraphQLField]:
-        return {
-            name: field
-            for name, field in self.fields_of(type_name).items()
-            if not is_inaccessible(field)
-        }
-
-    def _input_fields(self, parts: list[TypePart]) -> dict[str, GraphQLInputField]:
-        all_fields = [cast("GraphQLInputObjectType", part.type).fields for part in parts]
-        shared = [name for name in all_fields[0] if all(name in fields for fields in all_fields)]
-        return {
-            name: self._retyped(all_fields[0][name], [fields[name].type for fields in all_fields])
-            for name in shared
-        }
+        fields = self.fields_of(type_name)
+        return {name: field for name, field in fields.items() if not is_inaccessible(field)}
 
     def _field(self, type_name: str, name: str) -> GraphQLField:
         providers = providers_of(self._parts[type_name], name)
+        fields = {each.part.subgraph: each.field for each in providers}
         first = providers[0].field
-        fields = [provider.field for provider in providers]
-        arguments: dict[str, GraphQLArgument] = {
-            argument: self._retyped(value, [field.args[argument].type for field in fields])
-            for argument, value in first.args.items()
-            if all(argument in field.args for field in fields)
-        }
         return GraphQLField(
-            weakest([self._pointed(field.type) for field in fields]),
-            args=arguments,
-            resolve=self._route(type_name, name, providers),
+            self._pointed(weakest([field.type for field in fields.values()])),
+            args=self._shared_inputs({key: field.args for key, field in fields.items()}),
+            resolve=self._route(type_name, providers),
             subscribe=first.subscribe,
-            description=first_description(
-                {provider.part.subgraph: provider.field for provider in providers}
-            ),
-            deprecation_reason=first.deprecation_reason,
+            description=_first_said("description", fields),
+            deprecation_reason=_first_said("deprecation_reason", fields),
             extensions=first.extensions,
         )
 
-    def _retyped(self, value: Any, types: Sequence[Any]) -> Any:
-        """A copy of an argument or input field with the strictest of `types`."""
+    def _shared_inputs(self, by_subgraph: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+        """The arguments or input fields that every subgraph declares and none hides."""
+        first, *others = by_subgraph.values()
+        shared: dict[str, Any] = {}
+        for name in first:
+            if all(name in other for other in others):
+                declared = {key: items[name] for key, items in by_subgraph.items()}
+                if not any(map(is_inaccessible, declared.values())):
+                    shared[name] = self._merged_input(declared)
+        return shared
+
+    def _merged_input(self, declared: Mapping[str, Any]) -> Any:
+        first = next(iter(declared.values()))
         copied = {
-            **value.to_kwargs(),
-            "type_": strictest([self._pointed(type_) for type_ in types]),
+            **first.to_kwargs(),
+            "type_": self._pointed(strictest([item.type for item in declared.values()])),
+            "description": _first_said("description", declared),
+            "deprecation_reason": _first_said("deprecation_reason", declared),
         }
-        return type(value)(**copied)
+        return type(first)(**copied)
 
     def _pointed(self, type_: Any) -> Any:
         """The same type, with the composed one of its name inside."""
@@ -156,17 +147,11 @@ class TypeMerger:
         return self.types.get(type_.name, type_)
 
 
-def first_description(by_subgraph: Mapping[str, Any]) -> str | None:
-    """The description of the alphabetically first subgraph that has one, as composers choose."""
-    found = (by_subgraph[name].description for name in sorted(by_subgraph))
-    return next((description for description in found if description), None)
+def _inputs_of(parts: list[TypePart]) -> dict[str, Any]:
+    return {part.subgraph: cast("GraphQLInputObjectType", part.type).fields for part in parts}
 
 
-def weakest(types: Sequence[Wrapped]) -> Wrapped:
-    """The type of an output position: the first that may be null, else the first."""
-    return next((type_ for type_ in types if not isinstance(type_, GraphQLNonNull)), types[0])
-
-
-def strictest(types: Sequence[Wrapped]) -> Wrapped:
-    """The type of an input position: the first that may not be null, else the first."""
-    return next((type_ for type_ in types if isinstance(type_, GraphQLNonNull)), types[0])
+def _first_said(what: str, by_subgraph: Mapping[str, Any]) -> str | None:
+    """The text of the alphabetically first subgraph that has one, as composers choose."""
+    texts = (getattr(by_subgraph[name], what) for name in sorted(by_subgraph))
+    return next((text for text in texts if text), None)

@@ -4,30 +4,41 @@ Completions of one execution are batched: siblings make one call for each subgra
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from inspect import isawaitable
 from operator import attrgetter
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     FieldNode,
-    GraphQLLeafType,
+    GraphQLField,
     GraphQLList,
     GraphQLNonNull,
+    GraphQLSchema,
     InlineFragmentNode,
     SelectionSetNode,
-    get_named_type,
+    get_nullable_type,
+    is_abstract_type,
     is_leaf_type,
+    is_object_type,
 )
 from graphql.execution.values import VariableValues, get_argument_values
 
 from core.loader import BatchLoader
-from graph.compose.definitions import ResolveInfo, TypePart, definition_of
-from graph.compose.merging import TypeMerger
+from graph.compose.definitions import ResolveInfo, TypePart, definition_of, names_in
+from graph.compose.reach import Way
 from graph.compose.subgraph import SubgraphSchema
 
 NO_VARIABLES = VariableValues({}, {})
+
+Find = Callable[[Any, ResolveInfo], Any]
+"""Finds another subgraph's instance of the entity that a stub is.
+
+A value or an exception when it was loaded before in this execution, else an awaitable. `None` when
+the entity does not exist.
+"""
+FieldsOf = Callable[[str], Mapping[str, GraphQLField]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +49,6 @@ class Home:
     type_name: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlainKey:
-    """A key of one leaf field that is an attribute of the stub: the usual and the fast case."""
-
-    name: str
-    read: Any
-    serialize: Any
-
-
 class ReferenceResolver:
     """Finds entities in the subgraph that owns them. One for each composed schema."""
 
@@ -54,59 +56,55 @@ class ReferenceResolver:
         self,
         subgraphs: Mapping[str, SubgraphSchema],
         homes: Mapping[type, Home],
-        merger: TypeMerger,
+        fields_of: FieldsOf,
     ) -> None:
         self._subgraphs = subgraphs
         self._homes = homes
-        self._merger = merger
-        self._plain_keys: dict[tuple[str, str, type], PlainKey | None] = {}
+        self._fields_of = fields_of
 
-    def complete(self, type_name: str, target: TypePart, source: Any, info: ResolveInfo) -> Any:
-        """The target subgraph's instance of the entity that `source` is.
+    def finder(
+        self, type_name: str, start: TypePart, way: Way, requires: SelectionSetNode | None
+    ) -> Find:
+        """How instances of `start` are completed along `way`, with what the field requires."""
+        plain = _plain_key(start, way) if requires is None else None
+        if plain is not None:
+            return self._find_by_plain_key(type_name, way, *plain)
 
-        A value or an exception when it was loaded before in this execution, else an awaitable.
-        `None` when the entity does not exist.
-        """
-        loader = self._loader(target.subgraph, info)
-        plain = self._plain_key(type_name, target, source)
-        if plain is None:
-            return self._complete_by_selection(type_name, target, source, info)
-        value = plain.serialize(plain.read(source))
-        key = (type_name, plain.name, value)
-        if loader.finished(key):
-            return loader.value_of(key)
-        return loader.load(key)
+        def find(source: Any, info: ResolveInfo) -> Any:
+            return self._found_by_selection(type_name, way, source, info, requires)
 
-    async def complete_with(
+        return find
+
+    def _find_by_plain_key(
+        self, type_name: str, way: Way, name: str, read: Any, serialize: Any
+    ) -> Find:
+        """The usual and the fast case: the key is one attribute of the stub."""
+
+        def find(source: Any, info: ResolveInfo) -> Any:
+            value = read(source)
+            if value is None:
+                return None
+            loader = self._loader(way.part.subgraph, info)
+            key = (type_name, name, serialize(value))
+            return loader.value_of(key) if loader.finished(key) else loader.load(key)
+
+        return find
+
+    async def _found_by_selection(
         self,
         type_name: str,
-        target: TypePart,
+        way: Way,
         source: Any,
         info: ResolveInfo,
-        requires: SelectionSetNode,
+        requires: SelectionSetNode | None,
     ) -> Any:
-        """Like `complete`, with required fields of other subgraphs in the representation."""
-        return await self._complete_by_selection(type_name, target, source, info, requires)
-
-    async def _complete_by_selection(
-        self,
-        type_name: str,
-        target: TypePart,
-        source: Any,
-        info: ResolveInfo,
-        requires: SelectionSetNode | None = None,
-    ) -> Any:
-        key = self._best_key(target, source)
-        representation = {
-            "__typename": type_name,
-            **await self._selected(type_name, source, key, info),
-        }
-        if None in representation.values():
+        representation = await self._selected(source, way.key, info)
+        if _has_null(representation):
             return None
         if requires is not None:
-            representation |= await self._selected(type_name, source, requires, info)
-        text = json.dumps(representation, sort_keys=True)
-        return await self._loader(target.subgraph, info).load((type_name, None, text))
+            representation |= await self._selected(source, requires, info)
+        text = json.dumps({"__typename": type_name, **representation}, sort_keys=True)
+        return await self._loader(way.part.subgraph, info).load((type_name, None, text))
 
     def _loader(self, subgraph: str, info: ResolveInfo) -> BatchLoader[Any, Any]:
         """The one loader of this execution for a subgraph."""
@@ -123,74 +121,32 @@ class ReferenceResolver:
             loader = scope[subgraph] = BatchLoader(fetch)
         return loader
 
-    def _best_key(self, target: TypePart, source: Any) -> SelectionSetNode:
-        """The first key of the target whose fields the source has itself, else its first key."""
-        own = self._homes[type(source)].part.fields
-        return next(
-            (
-                key
-                for key in target.keys
-                if all(
-                    isinstance(node, FieldNode) and node.name.value in own
-                    for node in key.selections
-                )
-            ),
-            target.keys[0],
-        )
-
-    def _plain_key(self, type_name: str, target: TypePart, source: Any) -> PlainKey | None:
-        cached = (type_name, target.subgraph, type(source))
-        if cached not in self._plain_keys:
-            self._plain_keys[cached] = self._find_plain_key(target, source)
-        return self._plain_keys[cached]
-
-    def _find_plain_key(self, target: TypePart, source: Any) -> PlainKey | None:
-        home = self._homes.get(type(source))
-        if home is None:
-            message = (
-                f"a resolver returned {type(source).__name__}, which no subgraph declares as a type"
-            )
-            raise TypeError(message)
-        key = self._best_key(target, source)
-        node = key.selections[0]
-        assert isinstance(node, FieldNode)  # noqa: S101  # keys have no fragments, see refusals
-        field = home.part.fields.get(node.name.value)
-        if len(key.selections) > 1 or field is None or not definition_of(field).is_basic_field:
-            return None
-        leaf = get_named_type(field.type)
-        if not is_leaf_type(leaf):
-            return None
-        return PlainKey(
-            name=node.name.value,
-            read=attrgetter(definition_of(field).python_name),
-            serialize=leaf.coerce_output_value,
-        )
-
     async def _selected(
-        self, type_name: str, source: Any, selections: SelectionSetNode, info: ResolveInfo
+        self, source: Any, selections: SelectionSetNode, info: ResolveInfo
     ) -> dict[str, Any]:
         """A field set read from `source` through the composed resolvers, as JSON."""
+        home = self._homes.get(type(source))
+        if home is None:
+            raise undeclared(source, "a type")
         found: dict[str, Any] = {}
         for node in selections.selections:
-            if isinstance(node, InlineFragmentNode):
-                condition = node.type_condition
-                if condition is None or condition.name.value == type_name:
-                    found |= await self._selected(type_name, source, node.selection_set, info)
-            elif isinstance(node, FieldNode):
-                found[node.name.value] = await self._field_value(type_name, source, node, info)
+            if isinstance(node, FieldNode):
+                found[node.name.value] = await self._field_value(home, source, node, info)
+                continue
+            fragment = cast("InlineFragmentNode", node)  # field sets have no named ones
+            if _applies(fragment, home.type_name, info.schema):
+                found |= await self._selected(source, fragment.selection_set, info)
         return found
 
     async def _field_value(
-        self, type_name: str, source: Any, node: FieldNode, info: ResolveInfo
+        self, home: Home, source: Any, node: FieldNode, info: ResolveInfo
     ) -> Any:
         name = node.name.value
         if name == "__typename":
-            return type_name
-        field: Any = self._merger.fields_of(type_name)[name]
-        home = self._homes[type(source)]
-        if name in home.part.key_fields:
-            # A key is always on the stub itself; the composed field might go round in a circle.
-            field = home.part.fields[name]
+            return home.type_name
+        # A key is always on the stub itself; the composed field might go round in a circle.
+        is_key = name in home.part.key_fields
+        field: Any = home.part.fields[name] if is_key else self._fields_of(home.type_name)[name]
         arguments = get_argument_values(field, node, NO_VARIABLES)
         value = await _settled(field.resolve(source, info, **arguments))
         return await self._as_json(field.type, value, node, info)
@@ -208,16 +164,50 @@ class ReferenceResolver:
                 for item in value
             ]
         if node.selection_set is not None:
-            home = self._homes[type(value)]
-            return await self._selected(home.type_name, value, node.selection_set, info)
-        leaf: GraphQLLeafType = type_
-        return leaf.coerce_output_value(value)
+            return await self._selected(value, node.selection_set, info)
+        return type_.coerce_output_value(value)
+
+
+def undeclared(value: Any, wanted: str) -> TypeError:
+    """A resolver returned something that no subgraph could have meant."""
+    message = f"a resolver returned {type(value).__name__}, which no subgraph declares as {wanted}"
+    return TypeError(message)
+
+
+def _plain_key(start: TypePart, way: Way) -> tuple[str, Any, Any] | None:
+    """Name, reader and serializer of a key that is one attribute of `start`'s instances."""
+    names = names_in(way.key)
+    field = start.fields.get(names[0])
+    if len(names) > 1 or field is None or not definition_of(field).is_basic_field:
+        return None
+    leaf: Any = get_nullable_type(field.type)
+    if not is_leaf_type(leaf):
+        return None
+    return names[0], attrgetter(definition_of(field).python_name), leaf.coerce_output_value
+
+
+def _applies(fragment: InlineFragmentNode, type_name: str, schema: GraphQLSchema) -> bool:
+    """Whether a fragment of a field set selects from an object type."""
+    condition = fragment.type_condition
+    if condition is None or condition.name.value == type_name:
+        return True
+    abstract, concrete = schema.get_type(condition.name.value), schema.get_type(type_name)
+    return (
+        is_abstract_type(abstract)
+        and is_object_type(concrete)
+        and schema.is_sub_type(abstract, concrete)
+    )
 
 
 def _representation(type_name: str, name: str | None, value: Any) -> dict[str, Any]:
-    if name is None:
-        return json.loads(value)
-    return {"__typename": type_name, name: value}
+    return json.loads(value) if name is None else {"__typename": type_name, name: value}
+
+
+def _has_null(value: Any) -> bool:
+    """Whether a key is incomplete, and thereby names nothing."""
+    if isinstance(value, dict):
+        return any(map(_has_null, value.values()))
+    return value is None
 
 
 async def _settled(value: Any) -> Any:

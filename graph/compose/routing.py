@@ -7,8 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from inspect import isawaitable
 from typing import Any
 
-from graph.compose.definitions import ROOT_TYPES, Provider, ResolveInfo, TypeParts
-from graph.compose.references import ReferenceResolver
+from graphql import GraphQLInterfaceType
+
+from graph.compose.definitions import ROOT_TYPES, Provider, ResolveInfo, TypePart, TypeParts
+from graph.compose.reach import ways_from
+from graph.compose.references import Find, ReferenceResolver, undeclared
 
 Resolver = Callable[..., Any]
 
@@ -16,68 +19,49 @@ Resolver = Callable[..., Any]
 class Router:
     """Makes the resolvers of the composed schema's fields."""
 
-    def __init__(self, parts: TypeParts, references: Callable[[], ReferenceResolver]) -> None:
+    def __init__(self, parts: TypeParts, references: ReferenceResolver) -> None:
         self._parts = parts
         self._references = references
 
-    def route(self, type_name: str, name: str, providers: Sequence[Provider]) -> Resolver | None:
+    def route(self, type_name: str, providers: Sequence[Provider]) -> Resolver | None:
         """The resolver of one field. A subgraph's own, unchanged, wherever no other is involved."""
-        del name
         original = providers[0].field.resolve
+        parts = self._parts[type_name]
         if type_name == "Mutation":
             return _with_fresh_loads(original)
-        if type_name in ROOT_TYPES or not self._may_meet_stubs(type_name, providers):
+        if type_name in ROOT_TYPES or isinstance(parts[0].type, GraphQLInterfaceType):
             return original
         resolvers = {
-            provider.part.python_class: provider.field.resolve
-            for provider in providers
-            if provider.requires is None
+            part.python_class: self._resolver(type_name, part, providers) for part in parts
         }
-        target = next((provider for provider in providers if provider.part.keys), None)
-        if target is None:
-            return _by_class(resolvers)
-        if target.requires is not None:
-            return self._requiring(type_name, target)
-        return self._completing(type_name, target, resolvers)
+        if len(resolvers) == 1:
+            return resolvers.popitem()[1]
+        return _by_class(type_name, resolvers)
 
-    def _may_meet_stubs(self, type_name: str, providers: Sequence[Provider]) -> bool:
-        classes = {part.python_class for part in self._parts[type_name]}
-        return len(classes) > 1 or any(provider.requires for provider in providers)
+    def _resolver(self, type_name: str, part: TypePart, providers: Sequence[Provider]) -> Any:
+        """The resolver for instances of one part's class."""
+        for provider in providers:
+            if provider.answers_for(part):
+                return provider.field.resolve
+        by_part = {provider.part: provider for provider in providers}
+        way = next(way for way in ways_from(part, self._parts[type_name]) if way.part in by_part)
+        provider = by_part[way.part]
+        find = self._references.finder(type_name, part, way, provider.requires)
+        return _completing(find, provider.field.resolve)
 
-    def _completing(
-        self, type_name: str, target: Provider, resolvers: Mapping[type | None, Any]
-    ) -> Resolver:
-        own_class = target.part.python_class
-        own_resolver: Any = target.field.resolve
-        references = self._references
 
-        def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
-            source_class = source.__class__
-            if source_class is own_class:
-                return own_resolver(source, info, **arguments)
-            direct = resolvers.get(source_class)
-            if direct is not None:
-                return direct(source, info, **arguments)
-            found = references().complete(type_name, target.part, source, info)
-            if isawaitable(found):
-                return _resolve_later(found, own_resolver, info, arguments)
-            if isinstance(found, Exception):
-                raise found
-            return None if found is None else own_resolver(found, info, **arguments)
+def _completing(find: Find, resolver: Any) -> Resolver:
+    """Reads the field from the instance that `find` finds for a stub."""
 
-        return resolve
-
-    def _requiring(self, type_name: str, target: Provider) -> Resolver:
-        """`@requires` goes through the reference always, from the owner's instance too."""
-        resolver: Any = target.field.resolve
-        requires: Any = target.requires
-        references = self._references
-
-        def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
-            found = references().complete_with(type_name, target.part, source, info, requires)
+    def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
+        found = find(source, info)
+        if isawaitable(found):
             return _resolve_later(found, resolver, info, arguments)
+        if isinstance(found, Exception):
+            raise found
+        return None if found is None else resolver(found, info, **arguments)
 
-        return resolve
+    return resolve
 
 
 async def _resolve_later(
@@ -90,11 +74,14 @@ async def _resolve_later(
     return await value if isawaitable(value) else value
 
 
-def _by_class(resolvers: Mapping[type | None, Any]) -> Resolver:
-    """For value types that several subgraphs declare: each reads its own instances."""
+def _by_class(type_name: str, resolvers: Mapping[type | None, Resolver]) -> Resolver:
+    """Each part's instances go their own way."""
 
     def resolve(source: Any, info: ResolveInfo, **arguments: Any) -> Any:
-        return resolvers[source.__class__](source, info, **arguments)
+        resolver = resolvers.get(source.__class__)
+        if resolver is None:
+            raise undeclared(source, type_name)
+        return resolver(source, info, **arguments)
 
     return resolve
 

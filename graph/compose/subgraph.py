@@ -5,16 +5,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol, cast
 
 import strawberry
-from graphql import GraphQLSchema
+from graphql import GraphQLObjectType, GraphQLSchema
 from strawberry import federation
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 
 from core.errors import CodedError
+from graph.compose.definitions import CompositionError, TypePart, collect_parts
 
 # The newest that the independent composer of our tests understands.
 FEDERATION_VERSION = "2.9"
 REPRESENTATIONS_MAX = 1000
+NO_ENTITY = "A representation names no entity of this subgraph."
 
 Representation = Mapping[str, Any]
 
@@ -54,6 +56,7 @@ class SubgraphSchema(federation.Schema):
             config=config,
             federation_version=FEDERATION_VERSION,
         )
+        self._entities = _entities_of(self.core_schema)
 
     @property
     def core_schema(self) -> GraphQLSchema:
@@ -66,40 +69,62 @@ class SubgraphSchema(federation.Schema):
         if len(representations) > REPRESENTATIONS_MAX:
             message = f"Send at most {REPRESENTATIONS_MAX} representations."
             raise CodedError(message)
-        resolved = await self.resolve_entities(
-            info.context, cast("list[Representation]", representations)
-        )
-        return cast("list[FederationAny]", resolved)
+        known = [each for each in representations if self._names_an_entity(each)]
+        found = iter(await self.resolve_entities(info.context, cast("list[Any]", known)))
+        answers = [
+            next(found) if self._names_an_entity(each) else CodedError(NO_ENTITY)
+            for each in representations
+        ]
+        return cast("list[FederationAny]", answers)
+
+    def _names_an_entity(self, representation: Any) -> bool:
+        name = representation.get("__typename") if isinstance(representation, dict) else None
+        return isinstance(name, str) and name in self._entities
 
     async def resolve_entities(
         self, context: Any, representations: Sequence[Representation]
     ) -> list[Any]:
         """One answer for each representation, with one call for each type among them.
 
-        Used for `_entities` and in process alike.
+        Used for `_entities` and in process alike. Whatever fails is in the answers.
         """
         answers: list[Any] = [None] * len(representations)
         positions: defaultdict[str, list[int]] = defaultdict(list)
         for position, representation in enumerate(representations):
-            name = representation.get("__typename") if isinstance(representation, dict) else None
-            if isinstance(name, str) and (self.entity_class(name) is not None):
-                positions[name].append(position)
-            else:
-                answers[position] = CodedError("A representation names no entity of this subgraph.")
+            positions[representation["__typename"]].append(position)
         for name, indices in positions.items():
-            entity = self.entity_class(name)
-            try:
-                found = await cast("Entity", entity).resolve_references(
-                    context, [representations[index] for index in indices]
-                )
-            except Exception as error:  # noqa: BLE001  # each waiting field raises it
-                found = [error] * len(indices)
+            asked = [representations[index] for index in indices]
+            found = await _answers_of(self._entities[name], context, asked)
             for index, answer in zip(indices, found, strict=True):
                 answers[index] = answer
         return answers
 
-    def entity_class(self, type_name: str) -> type | None:
-        """The class that resolves references to `type_name` here, if any."""
-        concrete = self.schema_converter.type_map.get(type_name)
-        origin = getattr(concrete.definition, "origin", None) if concrete is not None else None
-        return origin if hasattr(origin, "resolve_references") else None
+
+async def _answers_of(
+    part: TypePart, context: Any, representations: Sequence[Representation]
+) -> Sequence[Any]:
+    """What an entity answers; where it fails, its exception for each that waits."""
+    entity, wanted = cast("Entity", part.python_class), len(representations)
+    try:
+        found = await entity.resolve_references(context, representations)
+        if len(found) != wanted:
+            message = f"{part.type} answered {wanted} representations with {len(found)} instances"
+            raise RuntimeError(message)
+    except Exception as error:  # noqa: BLE001  # each waiting field raises it
+        return [error] * wanted
+    return found
+
+
+def _entities_of(schema: GraphQLSchema) -> dict[str, TypePart]:
+    parts = collect_parts({"": schema})
+    entities = {
+        name: part
+        for name, [part] in parts.items()
+        if part.keys and isinstance(part.type, GraphQLObjectType)
+    }
+    union: Any = schema.type_map.get("_Entity")
+    known = {type_.name for type_ in union.types} if union is not None else set[str]()
+    if unknown := entities.keys() - known:
+        message = f"{', '.join(sorted(unknown))}: only a union leads there. List it in `types`."
+        raise CompositionError(message)
+    return entities

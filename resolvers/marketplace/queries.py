@@ -6,9 +6,10 @@ from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import ColumnElement, Numeric, func, literal, or_, select, true
 from sqlmodel import col
 
+from core.errors import CodedError
 from models.cache import ACTIVE_SERVICES, ACTIVE_SERVICES_KEY, ACTIVE_SERVICES_MAX
 from models.rows import ReviewRow, ServiceRow
 from models.tables import Review, Service
@@ -26,6 +27,8 @@ from resolvers.keyset import (
 from resolvers.lists import counter, lists_of_parents, whole_list
 from resolvers.rows import counts_by_parent, rows_by_id
 from resolvers.search import matches
+
+RATING_MAX = 5
 
 
 class ServiceSort(StrEnum):
@@ -60,6 +63,11 @@ class ServiceFilter:
     rating_min: float | None = None
     search: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.rating_min is not None and not 0 <= self.rating_min <= RATING_MAX:
+            message = f"`ratingMin` must be from 0 to {RATING_MAX}."
+            raise CodedError(message)
+
     def conditions(self) -> list[ColumnElement[bool]]:
         found: list[ColumnElement[bool]] = []
         if self.category is not None:
@@ -69,7 +77,9 @@ class ServiceFilter:
         if self.price_max_azr is not None:
             found.append(col(Service.price_azr) <= self.price_max_azr)
         if self.rating_min is not None:
-            found.append(col(Service.average_rating) >= Decimal(str(self.rating_min)))
+            # Without the column's two decimals, to which 4.999 would be rounded.
+            rating_min = literal(Decimal(str(self.rating_min)), Numeric())
+            found.append(col(Service.average_rating) >= rating_min)
         if self.search is not None:
             search = matches(col(Service.search), self.search)
             found.extend([search] if search is not None else [])

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import String, type_coerce
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from models.cache import USER, user_key
@@ -53,7 +55,8 @@ async def users_page(context: Context, page: Page, wanted: UserFilter) -> Slice[
     if wanted.country_code is not None:
         conditions.append(col(User.country_code) == wanted.country_code)
     if wanted.role is not None:
-        conditions.append(col(User.roles).contains([wanted.role.value]))
+        roles = type_coerce(col(User.roles), ARRAY(String))
+        conditions.append(roles.contains([wanted.role.value]))
     if (
         wanted.search is not None
         and (found := matches(col(User.search), wanted.search)) is not None

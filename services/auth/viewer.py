@@ -9,6 +9,15 @@ from core.errors import CodedError
 from models.tables import Role
 
 
+class AccountGone(CodedError):
+    """The account of an access token does not exist any more."""
+
+    code = "UNAUTHENTICATED"
+
+    def __init__(self) -> None:
+        super().__init__("This account does not exist any more. Sign in with another one.")
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """The person behind a request. `user_id` is `None` for anonymous requests."""

@@ -10,7 +10,8 @@ from sqlmodel import col, select
 from core.database import WriteSession
 from core.errors import DomainError
 from core.stores import Stores
-from models.tables import Course, Enrolment, Lesson, LessonProgress
+from models.tables import Course, Enrolment, Lesson, LessonProgress, User
+from services.auth.viewer import AccountGone
 
 
 class CourseNotFound(DomainError):
@@ -45,12 +46,14 @@ class NotEnrolled(DomainError):
 async def enrol(stores: Stores, *, user_id: UUID, course_id: UUID) -> UUID:
     """Enrol a person in a published course; again, it answers with the same enrolment.
 
-    Returns the enrolment's id. Raises CourseNotFound.
+    Returns the enrolment's id. Raises CourseNotFound, AccountGone.
     """
     async with stores.database.transaction() as session:
         course = await session.get(Course, course_id)
         if course is None or not course.is_published:
             raise CourseNotFound
+        if await session.get(User, user_id) is None:
+            raise AccountGone
         enrolment = Enrolment(user_id=user_id, course_id=course_id, created_at=stores.clock())
         await session.execute(
             insert(Enrolment)
@@ -70,7 +73,7 @@ async def complete_lesson(stores: Stores, *, user_id: UUID, lesson_id: UUID) -> 
     """
     now = stores.clock()
     async with stores.database.transaction() as session:
-        lesson = await session.get(Lesson, lesson_id)
+        lesson = await _published_lesson(session, lesson_id)
         if lesson is None:
             raise LessonNotFound
         statement = (
@@ -91,6 +94,15 @@ async def complete_lesson(stores: Stores, *, user_id: UUID, lesson_id: UUID) -> 
         )
         await _complete_course(session, enrolment, now=now)
     return enrolment.id
+
+
+async def _published_lesson(session: WriteSession, lesson_id: UUID) -> Lesson | None:
+    statement = (
+        select(Lesson)
+        .join(Course, col(Course.id) == col(Lesson.course_id))
+        .where(col(Lesson.id) == lesson_id, col(Course.is_published))
+    )
+    return (await session.scalars(statement)).one_or_none()
 
 
 async def _complete_course(session: WriteSession, enrolment: Enrolment, *, now: datetime) -> None:

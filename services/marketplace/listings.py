@@ -10,7 +10,7 @@ from core.stores import Stores
 from core.validation import Checks
 from models.cache import ACTIVE_SERVICES_KEY, STATS_KEY, STATS_TOPIC, user_key
 from models.tables import Role, Service, User
-from services.auth.viewer import Viewer
+from services.auth.viewer import AccountGone, Viewer
 
 PRICE_PLACES = 6
 PRICE_AZR_MAX = Decimal(1_000_000)
@@ -43,7 +43,10 @@ async def create_service(
     description: str,
     price_azr: Decimal,
 ) -> UUID:
-    """Offer a service; its provider becomes a seller. Returns its id. Raises InvalidInput."""
+    """Offer a service; its provider becomes a seller. Returns its id.
+
+    Raises InvalidInput, AccountGone.
+    """
     checks = Checks()
     values = {
         "name": name,
@@ -86,7 +89,9 @@ async def update_service(
 
 
 async def _become_seller(session: WriteSession, user_id: UUID) -> None:
-    provider = await session.get_one(User, user_id, with_for_update=True)
+    provider = await session.get(User, user_id, with_for_update=True)
+    if provider is None:
+        raise AccountGone
     if Role.SELLER not in provider.roles:
         provider.roles = [*provider.roles, Role.SELLER.value]
 

@@ -10,6 +10,7 @@ from core.stores import Stores
 from core.validation import Checks
 from models.cache import ACTIVE_SERVICES_KEY
 from models.tables import Review, Service
+from services.auth.viewer import AccountGone
 from services.marketplace.listings import ServiceNotFound
 
 RATING_MAX = 5
@@ -38,7 +39,7 @@ async def add_review(
 ) -> UUID:
     """Add a review and count it in the service's rating, or change nothing. Returns its id.
 
-    Raises InvalidInput, ServiceNotFound, OwnService, AlreadyReviewed.
+    Raises InvalidInput, ServiceNotFound, OwnService, AlreadyReviewed, AccountGone.
     """
     checks = Checks()
     if not 1 <= rating <= RATING_MAX:
@@ -65,6 +66,8 @@ async def add_review(
     except IntegrityError as error:
         if violated_constraint(error) == "uq_reviews_service_author":
             raise AlreadyReviewed from None
+        if violated_constraint(error) == "fk_reviews_author_id":
+            raise AccountGone from None
         raise
     await stores.cache.forget(ACTIVE_SERVICES_KEY)
     return review.id

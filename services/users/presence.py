@@ -22,15 +22,16 @@ class Presence:
         """`member` is here. Repeat at least once a minute while they are."""
         now = time.time()
         try:
-            is_new = await self._store.run(lambda redis: redis.zadd(PRESENCE_KEY, {member: now}))
-            await self._store.run(
+            # The expired go first, so that somebody who comes back is new again.
+            gone = await self._store.run(
                 lambda redis: redis.zremrangebyscore(
-                    PRESENCE_KEY, "-inf", now - SEEN_WITHIN_SECONDS
+                    PRESENCE_KEY, "-inf", f"({now - SEEN_WITHIN_SECONDS}"
                 )
             )
+            is_new = await self._store.run(lambda redis: redis.zadd(PRESENCE_KEY, {member: now}))
         except StoreUnavailable:
             return
-        if is_new:
+        if gone or is_new:
             await self._signals.publish(STATS_TOPIC)
 
     async def leave(self, member: str) -> None:

@@ -1,0 +1,18 @@
+"""A store with patience: what is tested here must not depend on how busy the machine is."""
+
+import pytest
+
+import core.redis.client
+from core.redis.client import RedisStore
+
+PATIENCE_SECONDS = 15.0
+
+
+@pytest.fixture
+async def redis_store(stores, addresses, monkeypatch):
+    """A store of the test's own, on the session's Redis."""
+    for name in ("HOT_PATH_SECONDS", "CONNECT_SECONDS", "CONNECTION_WAIT_SECONDS"):
+        monkeypatch.setattr(core.redis.client, name, PATIENCE_SECONDS)
+    store = RedisStore(addresses.redis_url)
+    yield store
+    await store.close()

@@ -1,0 +1,184 @@
+"""Two equal worlds: each side has its own, so that a mutation meets the same state on both.
+
+A seeded world is the same for the same number and moment, ids included; what the corpus speaks of
+is found in it by name.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from cli.migrate import migrate_database
+from core.ids import encode_id
+from core.settings import StoreAddresses
+from core.stores import open_stores
+from dev.seed import DEMO_PASSWORD, Size, seed
+from dev.seed.plan import PLANS
+from dev.seed.rows import EnrolmentRow, ReviewRow, UserRow
+from dev.seed.world import World, invent_world
+from models.documents import DOCUMENTS
+from models.tables import Role
+from services.auth.passwords import Passwords
+from tests.servers import addresses_of_worker
+
+Row = TypeVar("Row")
+NUMBER = 7
+# The databases of workers that no test run has, so that no other test meets these worlds.
+TWIN_WORKERS = ("gw6", "gw7")
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who asks."""
+
+    key: UUID
+    roles: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who asks, and what is asked about, by the names that the corpus uses."""
+
+    people: Mapping[str, Person]
+    names: Mapping[str, str]
+
+
+def empty_twins(addresses: StoreAddresses) -> tuple[StoreAddresses, ...]:
+    """Two more sets of databases on the servers of `addresses`, migrated and empty."""
+    twins = tuple(addresses_of_worker(asdict(addresses), worker) for worker in TWIN_WORKERS)
+    for twin in twins:
+        migrate_database(twin.database_url)
+    return twins
+
+
+async def seed_twins(twins: Sequence[StoreAddresses], now: datetime) -> Cast:
+    """Fill each of `twins` with the world of `now`. Leaves the documents bound to the last."""
+    passwords = Passwords()
+    try:
+        password_hash = passwords.hash_now(DEMO_PASSWORD)
+    finally:
+        passwords.close()
+    for twin in twins:
+        await _seed(twin, now, password_hash)
+    plan = PLANS[Size.SMALL]
+    return _cast_of(invent_world(plan, number=NUMBER, now=now, password_hash=password_hash))
+
+
+async def _seed(addresses: StoreAddresses, now: datetime, password_hash: str) -> None:
+    stores = await open_stores(addresses, pool_size=1, documents=DOCUMENTS)
+    try:
+        await seed(
+            stores.database,
+            stores.mongo,
+            size=Size.SMALL,
+            number=NUMBER,
+            now=now,
+            hash_password=lambda _: password_hash,
+        )
+    finally:
+        await stores.close()
+
+
+def _cast_of(world: World) -> Cast:
+    """The owner has some of everything; the stranger has reviewed one of the owner's services."""
+    users = {user.id: user for user in world.users}
+    enrolment = _owned_enrolment(world)
+    owner = users[enrolment.user_id]
+    review = _received_review(world, owner)
+    people = {
+        "owner": owner,
+        "stranger": users[review.author_id],
+        "admin": _first(world.users, lambda each: Role.ADMIN in each.roles),
+    }
+    names = {
+        **{name: encode_id("usr", user.id) for name, user in people.items()},
+        "owner_email": owner.email,
+        "owner_handle": owner.handle,
+        "password": DEMO_PASSWORD,
+        **_marketplace_names(world, review),
+        **_learning_names(world, enrolment),
+        **_private_names(world, owner),
+    }
+    return Cast({name: Person(user.id, user.roles) for name, user in people.items()}, names)
+
+
+def _owned_enrolment(world: World) -> EnrolmentRow:
+    """In the middle of a course, of somebody who sells, learns and talks with models."""
+    talkers = {each.user_id for each in world.conversations}
+    services = Counter(each.provider_id for each in world.services if each.is_active)
+    courses = Counter(each.user_id for each in world.enrolments)
+    begun = {each.enrolment_id for each in world.lesson_progress}
+
+    def is_wanted(each: EnrolmentRow) -> bool:
+        has_lists = (
+            each.user_id in talkers and min(services[each.user_id], courses[each.user_id]) > 1
+        )
+        return has_lists and each.id in begun and each.completed_at is None
+
+    return _first(world.enrolments, is_wanted)
+
+
+def _received_review(world: World, owner: UserRow) -> ReviewRow:
+    """Of a service of `owner`, by somebody who offers none."""
+    own = {each.id for each in world.services if each.provider_id == owner.id and each.is_active}
+    sellers = {each.provider_id for each in world.services}
+    return _first(
+        world.reviews, lambda each: each.service_id in own and each.author_id not in sellers
+    )
+
+
+def _marketplace_names(world: World, review: ReviewRow) -> dict[str, str]:
+    service = _first(world.services, lambda each: each.id == review.service_id)
+    foreign = [each for each in world.services if each.provider_id != service.provider_id]
+    reviewed = {each.service_id for each in world.reviews if each.author_id == review.author_id}
+    found = {
+        "service": service,
+        "other_service": _first(foreign, lambda each: each.is_active and each.id not in reviewed),
+        "inactive_service": _first(world.services, lambda each: not each.is_active),
+        "unpriced_service": _first(world.services, lambda each: each.price_azr is None),
+    }
+    names = {name: encode_id("svc", each.id) for name, each in found.items()}
+    return {**names, "review": encode_id("rev", review.id), "category": service.category}
+
+
+def _learning_names(world: World, enrolment: EnrolmentRow) -> dict[str, str]:
+    taken = {each.course_id for each in world.enrolments if each.user_id == enrolment.user_id}
+    done = {each.lesson_id for each in world.lesson_progress if each.enrolment_id == enrolment.id}
+    courses = {each.id: each for each in world.courses}
+    untaken = _first(world.courses, lambda each: each.is_published and each.id not in taken)
+    unpublished = _first(world.courses, lambda each: not each.is_published)
+    own = [each for each in world.lessons if each.course_id == enrolment.course_id]
+    lessons = {
+        "lesson": _first(own, lambda each: each.id in done),
+        "next_lesson": _first(own, lambda each: each.id not in done),
+        "untaken_lesson": _first(world.lessons, lambda each: each.course_id == untaken.id),
+    }
+    return {
+        **{name: encode_id("les", each.id) for name, each in lessons.items()},
+        "course": encode_id("crs", enrolment.course_id),
+        "untaken_course": encode_id("crs", untaken.id),
+        "unpublished_course": encode_id("crs", unpublished.id),
+        "enrolment": encode_id("enr", enrolment.id),
+        "instructor": encode_id("usr", courses[enrolment.course_id].instructor_id),
+        "subject": courses[enrolment.course_id].subject,
+    }
+
+
+def _private_names(world: World, owner: UserRow) -> dict[str, str]:
+    transaction = _first(world.transactions, lambda each: each.user_id == owner.id)
+    conversation = _first(world.conversations, lambda each: each.user_id == owner.id)
+    return {
+        "transaction": encode_id("txn", transaction.id),
+        "conversation": encode_id("cnv", conversation.id),
+        "message": encode_id("msg", conversation.messages[0].id),
+    }
+
+
+def _first(rows: Sequence[Row], is_wanted: Callable[[Row], bool]) -> Row:
+    """The first wanted row. Fails when the seeded world has no such row any more."""
+    found = next((row for row in rows if is_wanted(row)), None)
+    assert found is not None, f"No {type(rows[0]).__name__} of the seeded world fits"
+    return found

@@ -1,0 +1,91 @@
+"""Text search: every typed word, or one that begins with it, whatever people type."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlmodel import col
+
+from models.tables import Service
+from resolvers.keyset import Page
+from resolvers.marketplace.queries import ServiceFilter, ServiceSort, services_page
+from resolvers.search import LENGTH_MAX, WORDS_MAX, matches
+
+READING = settings(
+    deadline=None,
+    max_examples=150,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+# What can arrive: the edge refuses NUL and halves of characters.
+TYPED = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=60)
+OPERATORS = st.text("ab&|!()<->:*'\"\\ %_-+.,/@#$^~`[]{}0", max_size=40)
+
+
+@pytest.fixture
+def found(context):
+    """The names of the services that a search finds."""
+
+    async def run(typed):
+        wanted = ServiceFilter(search=typed)
+        slice_ = await services_page(context, Page(), wanted, ServiceSort.NAME)
+        return [row.name for row in slice_.rows]
+
+    return run
+
+
+@pytest.fixture
+async def services(make):
+    provider = await make.user()
+    for name, category, description in (
+        ("Logo design", "Design", "A mark for your shop."),
+        ("Poster design", "Design", "Printed in Nairobi."),
+        ("Translation", "Language", "From Ịgbò to French."),
+    ):
+        await make.service(provider, name=name, category=category, description=description)
+
+
+class TestMatches:
+    @pytest.mark.parametrize(
+        ("typed", "names"),
+        [
+            ("logo", ["Logo design"]),
+            ("LOGO", ["Logo design"]),
+            ("log", ["Logo design"]),
+            ("ogo", []),
+            ("design", ["Logo design", "Poster design"]),
+            ("design logo", ["Logo design"]),
+            ("design, logo!", ["Logo design"]),
+            ("design nairobi", ["Poster design"]),
+            ("logo translation", []),
+            ("ịgbò", ["Translation"]),
+            ("lang", ["Translation"]),
+            ("logo | poster", []),
+            ("!logo", ["Logo design"]),
+            ("logo:*", ["Logo design"]),
+            ("'logo' & design", ["Logo design"]),
+        ],
+    )
+    async def test_finds_rows_that_have_every_word_or_one_that_begins_so(
+        self, services, found, typed, names
+    ):
+        assert await found(typed) == names
+
+    @pytest.mark.parametrize("typed", ["", "   ", "!?", "&|!()", "___", "\n"])
+    async def test_filters_nothing_when_no_word_was_typed(self, services, found, typed):
+        assert matches(col(Service.search), typed) is None
+        assert await found(typed) == ["Logo design", "Poster design", "Translation"]
+
+    async def test_reads_only_the_first_words(self, services, found):
+        typed = "logo " * WORDS_MAX + "poster"
+
+        assert await found(typed) == ["Logo design"]
+
+    async def test_reads_only_the_beginning_of_a_long_text(self, services, found):
+        typed = "logo" + " " * LENGTH_MAX + "poster"
+
+        assert await found(typed) == ["Logo design"]
+
+    @READING
+    @given(typed=TYPED | OPERATORS)
+    async def test_takes_whatever_people_type(self, services, found, typed):
+        names = await found(typed)
+
+        assert set(names) <= {"Logo design", "Poster design", "Translation"}

@@ -1,0 +1,113 @@
+"""What goes wrong inside is told to the log, once, and to nobody else.
+
+Every field of every type is made to fail, one at a time; so are the reads beneath them.
+"""
+
+from contextlib import contextmanager
+
+import pytest
+import structlog
+
+from core.database import Database
+from core.mongo import Mongo
+from graph.engine import Graph
+from graph.schema import build_composition
+from services.auth.viewer import Viewer
+from tests.subgraphs.audiences import AUDIENCES
+from tests.subgraphs.ways import WAYS, asked
+from tests.subgraphs.world import make_world
+
+NEUTRAL = "Something went wrong on our side. Tell us this request id: test"
+OF_VALUES = [name for name in AUDIENCES if name != "Subscription"]
+
+
+class Planted(Exception):
+    """A failure that nobody expects, with a text that must not get out."""
+
+
+@pytest.fixture(scope="module")
+def graph():
+    """A composition of its own, whose resolvers the tests replace."""
+    return Graph(build_composition().schema, timeout_seconds=20.0, has_suggestions=True)
+
+
+@contextmanager
+def planted(field, text):
+    """Make one field fail with `text` inside the block."""
+
+    def fail(*_arguments, **_options):
+        raise Planted(text)
+
+    resolve, field.resolve = field.resolve, fail
+    try:
+        yield
+    finally:
+        field.resolve = resolve
+
+
+def assert_masked(result, entries, text):
+    """The answer says nothing of `text`, and the log says it once."""
+    assert text not in str(result.body())
+    assert [(error["message"], error["extensions"]) for error in result.errors] == [
+        (NEUTRAL, {"code": "INTERNAL_SERVER_ERROR", "requestId": "test"})
+    ]
+    assert [(entry["event"], str(entry["exc_info"])) for entry in entries] == [
+        ("masked_error", text)
+    ]
+
+
+class TestFieldsThatFail:
+    @pytest.mark.parametrize("type_name", OF_VALUES)
+    async def test_tell_the_log_alone(self, ask, graph, make, password_hash, type_name):
+        type_ = graph.schema.type_map[type_name]
+        world = await make_world(make, password_hash=password_hash)
+
+        for name, field in type_.fields.items():
+            if WAYS[type_name].startswith("mutation"):
+                # What was written on the way is in the way of the next field.
+                world = await make_world(make, password_hash=password_hash)
+            text = f"planted-in-{type_name}-{name}"
+            document = world.document(WAYS[type_name], asked(type_, name) % world.ids)
+            with planted(field, text), structlog.testing.capture_logs() as entries:
+                result = await ask(document, world.viewers["owner"])
+
+            assert_masked(result, entries, text)
+
+    async def test_tell_the_log_alone_of_an_event(self, graph, platform, logged):
+        field = graph.schema.subscription_type.fields["liveStats"]
+        operation = graph.prepare(
+            "subscription { liveStats { users } }", operation_name=None, variables={}
+        )
+        context = platform.context(viewer=Viewer.ANONYMOUS, request_id="test")
+
+        with planted(field, "planted-in-an-event"):
+            stream = graph.subscribe(operation, context)
+            result = await anext(stream)
+            await stream.aclose()
+
+        assert_masked(result, logged, "planted-in-an-event")
+
+
+class TestStoresThatFail:
+    @pytest.mark.parametrize(
+        "type_name", [name for name in OF_VALUES if not WAYS[name].startswith("mutation")]
+    )
+    async def test_tell_the_log_alone(
+        self, ask, graph, world, stores, monkeypatch, logged, type_name
+    ):
+        def fail(*_arguments, **_options):
+            raise Planted("planted-in-a-store")
+
+        monkeypatch.setattr(Database, "read", fail)
+        monkeypatch.setattr(Mongo, "reading", fail)
+        type_ = graph.schema.type_map[type_name]
+        selection = " ".join(f"f{at}: {asked(type_, name)}" for at, name in enumerate(type_.fields))
+
+        result = await ask(
+            world.document(WAYS[type_name], selection % world.ids), world.viewers["owner"]
+        )
+
+        assert "planted" not in str(result.body())
+        assert {error["message"] for error in result.errors} == {NEUTRAL}
+        assert {str(entry["exc_info"]) for entry in logged} == {"planted-in-a-store"}
+        assert len(logged) == len(result.errors)

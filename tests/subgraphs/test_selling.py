@@ -1,0 +1,410 @@
+"""Offering, changing and reviewing services through the graph."""
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from core.ids import encode_id, new_id
+from graph.engine import RequestRejected
+from models.tables import Role
+from services.auth.viewer import Viewer
+
+REFUSAL = """... on UserError { code message field }
+    ... on InvalidInputError { faults { field message } }"""
+SERVICE = "id name category description priceAzr isActive averageRating reviewCount"
+CREATE = f"""mutation ($input: CreateServiceInput!) {{ createService(input: $input) {{
+    __typename
+    ... on CreateServicePayload {{ service {{ {SERVICE} provider {{ id roles }} }} }}
+    {REFUSAL}
+}} }}"""
+UPDATE = f"""mutation ($input: UpdateServiceInput!) {{ updateService(input: $input) {{
+    __typename
+    ... on UpdateServicePayload {{ service {{ {SERVICE} }} }}
+    {REFUSAL}
+}} }}"""
+REVIEW = f"""mutation ($input: AddReviewInput!) {{ addReview(input: $input) {{
+    __typename
+    ... on AddReviewPayload {{
+        review {{ rating comment author {{ id }} service {{ id }} }}
+        service {{ id averageRating reviewCount reviews {{ totalCount nodes {{ rating }} }} }}
+    }}
+    {REFUSAL}
+}} }}"""
+GONE = Viewer(user_id=new_id(), session_id=new_id(), roles=frozenset({"learner"}))
+
+
+def offer(**values):
+    return {
+        "name": "Logo",
+        "category": "Design",
+        "description": "Three drafts.",
+        "priceAzr": "12.5",
+        **values,
+    }
+
+
+def service_id(service):
+    return encode_id("svc", service.id)
+
+
+def review_of(service, **values):
+    return {"serviceId": service_id(service), "rating": 5, "comment": "Well done.", **values}
+
+
+async def codes(ask, document, viewer=Viewer.ANONYMOUS, **variables):
+    """The codes of the errors that an operation that writes nothing answers with."""
+    try:
+        errors = (await ask(document, viewer, **variables)).errors
+    except RequestRejected as rejected:
+        errors = rejected.errors
+    return {error["extensions"]["code"] for error in errors}
+
+
+class TestCreateService:
+    async def test_answers_with_the_service_and_a_seller(self, ask, make):
+        user = await make.user()
+
+        result = await ask(CREATE, make.viewer(user), input=offer(name=" Logo "))
+
+        payload = result.data["createService"]
+        assert payload["service"].pop("id").startswith("svc_")
+        assert result.errors is None
+        assert payload == {
+            "__typename": "CreateServicePayload",
+            "service": {
+                "name": "Logo",
+                "category": "Design",
+                "description": "Three drafts.",
+                "priceAzr": "12.50000000",
+                "isActive": True,
+                "averageRating": None,
+                "reviewCount": 0,
+                "provider": {
+                    "id": encode_id("usr", user.id),
+                    "roles": ["LEARNER", "SELLER"],
+                },
+            },
+        }
+
+    async def test_lists_every_fault_and_changes_nothing(self, ask, make):
+        user = await make.user()
+        before = await make.contents()
+
+        result = await ask(CREATE, make.viewer(user), input=offer(name="", priceAzr="0.0000001"))
+
+        name = "`name` must have 1 to 255 characters."
+        price = "`priceAzr` must have at most 6 decimals."
+        assert result.body() == {
+            "data": {
+                "createService": {
+                    "__typename": "InvalidInputError",
+                    "code": "INVALID_INPUT",
+                    "message": name,
+                    "field": ["input", "name"],
+                    "faults": [
+                        {"field": "name", "message": name},
+                        {"field": "priceAzr", "message": price},
+                    ],
+                }
+            }
+        }
+        assert await make.contents() == before
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"priceAzr": 1},
+            {"priceAzr": 1.5},
+            {"priceAzr": "-1"},
+            {"priceAzr": "NaN"},
+            {"priceAzr": "1e3"},
+            {"priceAzr": "12345678901"},
+            {"priceAzr": "1.123456789"},
+            {"priceAzr": None},
+            {"name": None},
+            {"name": "Logo\x00"},
+            {"providerId": "usr_1"},
+        ],
+    )
+    async def test_refuses_what_does_not_fit_the_schema_and_changes_nothing(
+        self, ask, make, values
+    ):
+        user = await make.user()
+        before = await make.contents()
+
+        assert await codes(ask, CREATE, make.viewer(user), input=offer(**values)) == {
+            "BAD_USER_INPUT"
+        }
+        assert await make.contents() == before
+
+    @pytest.mark.parametrize("viewer", [Viewer.ANONYMOUS, GONE])
+    async def test_needs_an_account_and_changes_nothing(self, ask, make, viewer):
+        await make.user()
+        before = await make.contents()
+
+        assert await codes(ask, CREATE, viewer, input=offer()) == {"UNAUTHENTICATED"}
+        assert await make.contents() == before
+
+
+class TestUpdateService:
+    async def test_answers_with_the_changed_service(self, ask, make):
+        user = await make.user()
+        service = await make.service(user, price_azr=Decimal(3))
+
+        result = await ask(
+            UPDATE,
+            make.viewer(user),
+            input={"id": service_id(service), "name": "Banner", "isActive": False},
+        )
+
+        assert result.body() == {
+            "data": {
+                "updateService": {
+                    "__typename": "UpdateServicePayload",
+                    "service": {
+                        "id": service_id(service),
+                        "name": "Banner",
+                        "category": "Design",
+                        "description": "A sentence about it.",
+                        "priceAzr": "3.00000000",
+                        "isActive": False,
+                        "averageRating": None,
+                        "reviewCount": 0,
+                    },
+                }
+            }
+        }
+
+    async def test_lets_admins_mend_a_service(self, ask, make):
+        service, admin = await make.service(await make.user()), await make.user(Role.ADMIN)
+
+        result = await ask(
+            UPDATE, make.viewer(admin), input={"id": service_id(service), "name": "Mended"}
+        )
+
+        assert result.data["updateService"]["service"]["name"] == "Mended"
+
+    async def test_refuses_the_service_of_somebody_else_and_changes_nothing(self, ask, make):
+        service, stranger = await make.service(await make.user()), await make.user(Role.SELLER)
+        before = await make.contents()
+
+        result = await ask(
+            UPDATE, make.viewer(stranger), input={"id": service_id(service), "name": "Mine"}
+        )
+
+        assert result.body() == {
+            "data": {
+                "updateService": {
+                    "__typename": "NotTheProviderError",
+                    "code": "NOT_THE_PROVIDER",
+                    "message": "Only the person who offers a service may change it.",
+                    "field": None,
+                }
+            }
+        }
+        assert await make.contents() == before
+
+    async def test_refuses_a_service_that_is_not_there(self, ask, make):
+        viewer = make.viewer(await make.user())
+
+        result = await ask(UPDATE, viewer, input={"id": encode_id("svc", new_id()), "name": "A"})
+
+        assert result.body() == {
+            "data": {
+                "updateService": {
+                    "__typename": "ServiceNotFoundError",
+                    "code": "SERVICE_NOT_FOUND",
+                    "message": "There is no such service.",
+                    "field": ["input", "id"],
+                }
+            }
+        }
+
+    async def test_lists_every_fault_and_changes_nothing(self, ask, make):
+        user = await make.user()
+        service = await make.service(user)
+        before = await make.contents()
+
+        result = await ask(
+            UPDATE,
+            make.viewer(user),
+            input={"id": service_id(service), "name": None, "priceAzr": None, "isActive": None},
+        )
+
+        assert result.data["updateService"]["faults"] == [
+            {
+                "field": "name",
+                "message": "`name` cannot be empty. Leave it out to keep its value.",
+            },
+            {
+                "field": "priceAzr",
+                "message": "`priceAzr` must be above 0 and at most 1000000.",
+            },
+            {"field": "isActive", "message": "`isActive` must be true or false."},
+        ]
+        assert await make.contents() == before
+
+    async def test_refuses_the_id_of_something_else_and_changes_nothing(self, ask, make):
+        user = await make.user()
+        before = await make.contents()
+
+        for id_ in (encode_id("usr", user.id), "nonsense", ""):
+            found = await codes(ask, UPDATE, make.viewer(user), input={"id": id_, "name": "A"})
+
+            assert found == {"BAD_USER_INPUT"}
+        assert await make.contents() == before
+
+    async def test_needs_a_sign_in_and_changes_nothing(self, ask, make):
+        service = await make.service(await make.user())
+        before = await make.contents()
+
+        found = await codes(ask, UPDATE, input={"id": service_id(service), "name": "Mine"})
+
+        assert found == {"UNAUTHENTICATED"}
+        assert await make.contents() == before
+
+
+class TestAddReview:
+    async def test_answers_with_the_review_and_the_counted_service(self, ask, make):
+        service, author = await make.service(await make.user()), await make.user()
+        await make.review(service, await make.user(), 2)
+
+        result = await ask(REVIEW, make.viewer(author), input=review_of(service))
+
+        assert result.body() == {
+            "data": {
+                "addReview": {
+                    "__typename": "AddReviewPayload",
+                    "review": {
+                        "rating": 5,
+                        "comment": "Well done.",
+                        "author": {"id": encode_id("usr", author.id)},
+                        "service": {"id": service_id(service)},
+                    },
+                    "service": {
+                        "id": service_id(service),
+                        "averageRating": 3.5,
+                        "reviewCount": 2,
+                        "reviews": {"totalCount": 2, "nodes": [{"rating": 5}, {"rating": 2}]},
+                    },
+                }
+            }
+        }
+
+    async def test_counts_right_when_twenty_come_at_once(self, ask, make):
+        service = await make.service(await make.user())
+        authors = [await make.user() for _ in range(20)]
+
+        await asyncio.gather(
+            *(
+                ask(
+                    REVIEW,
+                    make.viewer(author),
+                    input=review_of(service, rating=1 + number % 5),
+                )
+                for number, author in enumerate(authors)
+            )
+        )
+
+        result = await ask(
+            """query ($id: ID!) { service(id: $id) {
+                averageRating reviewCount reviews { nodes { rating } }
+            } }""",
+            id=service_id(service),
+        )
+        ratings = [node["rating"] for node in result.data["service"]["reviews"]["nodes"]]
+        assert sorted(ratings) == sorted([1, 2, 3, 4, 5] * 4)
+        assert result.data["service"]["reviewCount"] == 20
+        assert result.data["service"]["averageRating"] == 3.0
+
+    @pytest.mark.parametrize(
+        ("values", "name", "message"),
+        [
+            ({"rating": 0}, "rating", "`rating` must be from 1 to 5."),
+            ({"rating": 6}, "rating", "`rating` must be from 1 to 5."),
+            ({"comment": ""}, "comment", "`comment` must have 1 to 2000 characters."),
+        ],
+    )
+    async def test_names_the_fault_and_changes_nothing(self, ask, make, values, name, message):
+        service, author = await make.service(await make.user()), await make.user()
+        before = await make.contents()
+
+        result = await ask(REVIEW, make.viewer(author), input=review_of(service, **values))
+
+        assert result.data["addReview"] == {
+            "__typename": "InvalidInputError",
+            "code": "INVALID_INPUT",
+            "message": message,
+            "field": ["input", name],
+            "faults": [{"field": name, "message": message}],
+        }
+        assert await make.contents() == before
+
+    async def test_refuses_one_s_own_service_and_changes_nothing(self, ask, make):
+        provider = await make.user()
+        service = await make.service(provider)
+        before = await make.contents()
+
+        result = await ask(REVIEW, make.viewer(provider), input=review_of(service))
+
+        assert result.data["addReview"] == {
+            "__typename": "OwnServiceError",
+            "code": "OWN_SERVICE",
+            "message": "You cannot review a service that you offer yourself.",
+            "field": None,
+        }
+        assert await make.contents() == before
+
+    async def test_refuses_a_second_review_and_changes_nothing(self, ask, make):
+        service, author = await make.service(await make.user()), await make.user()
+        await make.review(service, author)
+        before = await make.contents()
+
+        result = await ask(REVIEW, make.viewer(author), input=review_of(service))
+
+        assert result.data["addReview"] == {
+            "__typename": "AlreadyReviewedError",
+            "code": "ALREADY_REVIEWED",
+            "message": "You have reviewed this service already.",
+            "field": None,
+        }
+        assert await make.contents() == before
+
+    async def test_refuses_a_service_that_is_not_there_or_not_on_offer(self, ask, make):
+        closed = await make.service(await make.user(), is_active=False)
+        author = make.viewer(await make.user())
+        before = await make.contents()
+
+        for id_ in (service_id(closed), encode_id("svc", new_id())):
+            result = await ask(REVIEW, author, input=review_of(closed, serviceId=id_))
+
+            assert result.data["addReview"] == {
+                "__typename": "ServiceNotFoundError",
+                "code": "SERVICE_NOT_FOUND",
+                "message": "There is no such service.",
+                "field": ["input", "serviceId"],
+            }
+        assert await make.contents() == before
+
+    @pytest.mark.parametrize(
+        "values", [{"serviceId": "usr_0"}, {"serviceId": ""}, {"rating": "5"}, {"rating": 4.5}]
+    )
+    async def test_refuses_what_does_not_fit_the_schema_and_changes_nothing(
+        self, ask, make, values
+    ):
+        service, author = await make.service(await make.user()), await make.user()
+        before = await make.contents()
+
+        found = await codes(ask, REVIEW, make.viewer(author), input=review_of(service, **values))
+
+        assert found == {"BAD_USER_INPUT"}
+        assert await make.contents() == before
+
+    @pytest.mark.parametrize("viewer", [Viewer.ANONYMOUS, GONE])
+    async def test_needs_an_account_and_changes_nothing(self, ask, make, viewer):
+        service = await make.service(await make.user())
+        before = await make.contents()
+
+        assert await codes(ask, REVIEW, viewer, input=review_of(service)) == {"UNAUTHENTICATED"}
+        assert await make.contents() == before

@@ -1,0 +1,184 @@
+"""The ways that lead to each type of the schema in the world of `tests.subgraphs.world`.
+
+A way is a document with `%(fields)s` for what is asked of the type, and with names of ids.
+"""
+
+from collections.abc import Mapping
+
+from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
+
+from tests.subgraphs.world import PASSWORD
+
+# Ways to the owner that are open to everyone.
+OPEN_WAYS_TO_USER = {
+    "user": '{ user(id: "%(owner)s") { %(fields)s } }',
+    "users.nodes": '{ users(filter: {search: "%(handle)s"}) { nodes { %(fields)s } } }',
+    "users.edges": '{ users(filter: {search: "%(handle)s"}) { edges { node { %(fields)s } } } }',
+    "service.provider": '{ service(id: "%(service)s") { provider { %(fields)s } } }',
+    "services.provider": "{ services(last: 1) { nodes { provider { %(fields)s } } } }",
+    "review.author": (
+        '{ service(id: "%(other_service)s") { reviews { nodes { author { %(fields)s } } } } }'
+    ),
+    "node.author": ('{ node(id: "%(own_review)s") { ... on Review { author { %(fields)s } } } }'),
+    "course.instructor": '{ course(id: "%(course)s") { instructor { %(fields)s } } }',
+    "lesson.course.instructor": (
+        '{ node(id: "%(lesson)s") { ... on Lesson { course { instructor { %(fields)s } } } } }'
+    ),
+    "node": '{ node(id: "%(owner)s") { ... on User { %(fields)s } } }',
+    "nodes": '{ nodes(ids: ["%(owner)s"]) { ... on User { %(fields)s } } }',
+}
+# Ways to the owner through what only the owner and admins see.
+PRIVATE_WAYS_TO_USER = {
+    "conversation.owner": (
+        '{ node(id: "%(conversation)s") { ... on Conversation { owner { %(fields)s } } } }'
+    ),
+    "message.conversation.owner": (
+        '{ node(id: "%(message)s") { ... on Message { conversation { owner { %(fields)s } } } } }'
+    ),
+    "transaction.user": (
+        '{ node(id: "%(transaction)s") { ... on Transaction { user { %(fields)s } } } }'
+    ),
+    "enrolment.learner": (
+        '{ node(id: "%(enrolment)s") { ... on Enrolment { learner { %(fields)s } } } }'
+    ),
+}
+
+# What nothing has.
+MISSING = "0" * 26
+
+
+def _mutation(call: str, type_name: str) -> str:
+    """The way to one member of a mutation's result."""
+    return f"mutation {{ {call} {{ ... on {type_name} {{ %(fields)s }} }} }}"
+
+
+def _add_review(service: str) -> str:
+    return f'addReview(input: {{serviceId: "{service}", rating: 4, comment: "Good."}})'
+
+
+def _create_service(name: str) -> str:
+    return (
+        f'createService(input: {{name: "{name}", category: "Design", description: "Good.",'
+        ' priceAzr: "1"})'
+    )
+
+
+def _login(password: str) -> str:
+    return f'login(input: {{email: "%(email)s", password: "{password}"}})'
+
+
+_REGISTER = f'register(input: {{email: "%(email)s", password: "{PASSWORD}", fullName: "Ama"}})'
+_USER = '{ user(id: "%(owner)s") { '
+_CONVERSATION = '{ node(id: "%(conversation)s") { ... on Conversation { '
+
+# One way to each object type of the schema, which the owner may go.
+WAYS: Mapping[str, str] = {
+    "Query": "{ %(fields)s }",
+    "Mutation": "mutation { %(fields)s }",
+    "User": OPEN_WAYS_TO_USER["user"],
+    "UserConnection": "{ users(first: 1) { %(fields)s } }",
+    "UserEdge": "{ users(first: 1) { edges { %(fields)s } } }",
+    "PageInfo": "{ users(first: 1) { pageInfo { %(fields)s } } }",
+    "Stats": "{ stats { %(fields)s } }",
+    "TokenPrice": "{ tokenPrice { %(fields)s } }",
+    "Service": '{ service(id: "%(service)s") { %(fields)s } }',
+    "ServiceConnection": _USER + "services { %(fields)s } } }",
+    "ServiceEdge": _USER + "services { edges { %(fields)s } } } }",
+    "Review": '{ node(id: "%(review)s") { ... on Review { %(fields)s } } }',
+    "ReviewConnection": '{ service(id: "%(service)s") { reviews { %(fields)s } } }',
+    "ReviewEdge": '{ service(id: "%(service)s") { reviews { edges { %(fields)s } } } }',
+    "Course": '{ course(id: "%(course)s") { %(fields)s } }',
+    "CourseConnection": "{ courses(first: 1) { %(fields)s } }",
+    "CourseEdge": "{ courses(first: 1) { edges { %(fields)s } } }",
+    "CourseProgress": (
+        '{ node(id: "%(enrolment)s") { ... on Enrolment { progress { %(fields)s } } } }'
+    ),
+    "Lesson": '{ node(id: "%(lesson)s") { ... on Lesson { %(fields)s } } }',
+    "LessonConnection": '{ course(id: "%(course)s") { lessons { %(fields)s } } }',
+    "LessonEdge": '{ course(id: "%(course)s") { lessons(first: 1) { edges { %(fields)s } } } }',
+    "Enrolment": '{ node(id: "%(enrolment)s") { ... on Enrolment { %(fields)s } } }',
+    "EnrolmentConnection": _USER + "enrolments { %(fields)s } } }",
+    "EnrolmentEdge": _USER + "enrolments { edges { %(fields)s } } } }",
+    "Transaction": '{ node(id: "%(transaction)s") { ... on Transaction { %(fields)s } } }',
+    "TransactionConnection": _USER + "transactions { %(fields)s } } }",
+    "TransactionEdge": _USER + "transactions { edges { %(fields)s } } } }",
+    "Conversation": _CONVERSATION + "%(fields)s } } }",
+    "ConversationConnection": _USER + "conversations { %(fields)s } } }",
+    "ConversationEdge": _USER + "conversations { edges { %(fields)s } } } }",
+    "Message": '{ node(id: "%(message)s") { ... on Message { %(fields)s } } }',
+    "MessageConnection": _CONVERSATION + "messages { %(fields)s } } } }",
+    "MessageEdge": _CONVERSATION + "messages(first: 1) { edges { %(fields)s } } } } }",
+    "AiUsage": _USER + "aiUsage { %(fields)s } } }",
+    "SignInPayload": _mutation(_login(PASSWORD), "SignInPayload"),
+    "LogoutPayload": "mutation { logout { %(fields)s } }",
+    "UpdateProfilePayload": _mutation(
+        'updateProfile(input: {fullName: "Ama"})', "UpdateProfilePayload"
+    ),
+    "CreateServicePayload": _mutation(_create_service("Logo"), "CreateServicePayload"),
+    "UpdateServicePayload": _mutation(
+        'updateService(input: {id: "%(service)s"})', "UpdateServicePayload"
+    ),
+    "AddReviewPayload": _mutation(_add_review("%(new_service)s"), "AddReviewPayload"),
+    "EnrolPayload": _mutation('enrol(input: {courseId: "%(course)s"})', "EnrolPayload"),
+    "CompleteLessonPayload": _mutation(
+        'completeLesson(input: {lessonId: "%(lesson)s"})', "CompleteLessonPayload"
+    ),
+    "InvalidInputError": _mutation(_create_service(""), "InvalidInputError"),
+    "InputFault": (
+        f"mutation {{ {_create_service('')} {{ ... on InvalidInputError {{"
+        " faults { %(fields)s } } } }"
+    ),
+    "EmailTakenError": _mutation(_REGISTER, "EmailTakenError"),
+    "InvalidCredentialsError": _mutation(_login("wrong"), "InvalidCredentialsError"),
+    "SessionEndedError": _mutation("refreshSession", "SessionEndedError"),
+    "HandleTakenError": _mutation(
+        'updateProfile(input: {handle: "%(other_handle)s"})', "HandleTakenError"
+    ),
+    "ServiceNotFoundError": _mutation(_add_review(f"svc_{MISSING}"), "ServiceNotFoundError"),
+    "NotTheProviderError": _mutation(
+        'updateService(input: {id: "%(other_service)s"})', "NotTheProviderError"
+    ),
+    "OwnServiceError": _mutation(_add_review("%(service)s"), "OwnServiceError"),
+    "AlreadyReviewedError": _mutation(_add_review("%(other_service)s"), "AlreadyReviewedError"),
+    "CourseNotFoundError": _mutation(
+        f'enrol(input: {{courseId: "crs_{MISSING}"}})', "CourseNotFoundError"
+    ),
+    "LessonNotFoundError": _mutation(
+        f'completeLesson(input: {{lessonId: "les_{MISSING}"}})', "LessonNotFoundError"
+    ),
+    "NotEnrolledError": _mutation(
+        'completeLesson(input: {lessonId: "%(untaken_lesson)s"})', "NotEnrolledError"
+    ),
+}
+
+# What fields need to be asked at all, by type and name.
+ARGUMENTS: Mapping[tuple[str, str], str] = {
+    ("Query", "user"): '(id: "%(owner)s")',
+    ("Query", "node"): '(id: "%(owner)s")',
+    ("Query", "nodes"): '(ids: ["%(owner)s"])',
+    ("Query", "service"): '(id: "%(service)s")',
+    ("Query", "course"): '(id: "%(course)s")',
+    ("Mutation", "register"): _REGISTER.removeprefix("register"),
+    ("Mutation", "login"): _login(PASSWORD).removeprefix("login"),
+    ("Mutation", "updateProfile"): '(input: {fullName: "Ama"})',
+    ("Mutation", "createService"): _create_service("Logo").removeprefix("createService"),
+    ("Mutation", "updateService"): '(input: {id: "%(service)s"})',
+    ("Mutation", "addReview"): _add_review("%(new_service)s").removeprefix("addReview"),
+    ("Mutation", "enrol"): '(input: {courseId: "%(course)s"})',
+    ("Mutation", "completeLesson"): '(input: {lessonId: "%(lesson)s"})',
+}
+
+
+def object_types(schema: GraphQLSchema) -> dict[str, GraphQLObjectType]:
+    """The object types of a schema by name, without the specification's own."""
+    return {
+        name: type_
+        for name, type_ in schema.type_map.items()
+        if isinstance(type_, GraphQLObjectType) and not name.startswith("__")
+    }
+
+
+def asked(type_: GraphQLObjectType, field: str) -> str:
+    """The selection of one field with what it needs, and nothing of what it leads to."""
+    inside = "" if is_leaf_type(get_named_type(type_.fields[field].type)) else " { __typename }"
+    return f"{field}{ARGUMENTS.get((type_.name, field), '')}{inside}"
