@@ -14,7 +14,6 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     execute,
     get_operation_ast,
     subscribe,
@@ -116,7 +115,7 @@ class Graph:
             raise _rejected(RejectionStage.VALIDATION, document.errors, VALIDATION_FAILED)
         node = get_operation_ast(document.tree, operation_name)
         if node is None:
-            error = GraphQLError(_which_operation(document.tree, operation_name))
+            error = GraphQLError(_which_operation(operation_name))
             raise _rejected(RejectionStage.OPERATION, [error], OPERATION_UNRESOLVED)
         if has_nul(variables):
             raise _rejected(RejectionStage.OPERATION, [GraphQLError(NUL_REFUSED)], BAD_USER_INPUT)
@@ -181,14 +180,7 @@ class Graph:
         return CodedError(message, code=DEADLINE_EXCEEDED)
 
 
-def _which_operation(document: DocumentNode, operation_name: str | None) -> str:
-    operations = [
-        node.name.value if node.name is not None else None
-        for node in document.definitions
-        if isinstance(node, OperationDefinitionNode)
-    ]
-    if not operations:
-        return "The document has no operation."
+def _which_operation(operation_name: str | None) -> str:
     if operation_name is None:
         return "The document has several operations: say which in `operationName`."
     return f"The document has no operation named '{operation_name}'."

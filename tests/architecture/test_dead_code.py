@@ -24,6 +24,7 @@ CALLED_BY_FRAMEWORKS = [
     "Entity",  # a protocol, in a cast
     "__audience__",  # tests/architecture/test_graph.py
     "redirect_slashes",  # Starlette
+    "security_warning",  # joserfc
     "QUERY",  # a member of a complete enum
 ]
 

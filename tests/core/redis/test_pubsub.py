@@ -2,9 +2,11 @@
 
 import asyncio
 from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
 
 import pytest
 
+import core.redis.pubsub
 from core.redis.client import RedisStore
 from core.redis.pubsub import RECONNECT_SECONDS, PubSub
 
@@ -150,7 +152,7 @@ class TestRun:
             if len(pauses) == 7:
                 raise KeyboardInterrupt
 
-        monkeypatch.setattr("core.redis.pubsub.asyncio.sleep", note)
+        monkeypatch.setattr(core.redis.pubsub, "asyncio", SimpleNamespace(sleep=note))
         signals = PubSub(CLOSED, store_away)
 
         with pytest.raises(KeyboardInterrupt):
