@@ -20,6 +20,9 @@ from web.graphiql import Demonstration, Person
 
 FRAME_BYTES_MAX = 65_536
 SHUTDOWN_SECONDS = 10
+# Longer than gateways and load balancers keep idle connections (Node 5 s, many balancers 60 s): one
+# that we closed first would take a request that is lost.
+KEEP_ALIVE_SECONDS = 75
 
 
 def application() -> Starlette:
@@ -64,6 +67,7 @@ def uvicorn_options(current: Settings) -> dict[str, Any]:
         "ws_per_message_deflate": False,
         # graphql-transport-ws has pings of its own, which reach the client's code.
         "ws_ping_interval": None,
+        "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
         "access_log": False,
         "log_config": None,

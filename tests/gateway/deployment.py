@@ -28,7 +28,10 @@ GATEWAY, IN_PROCESS = "gateway", "in_process"
 SECRET = "the-credential-of-the-gateway-of-these-tests"
 CREDENTIAL = {"X-Azora-Gateway-Secret": SECRET}
 SDL_QUERY = "{ _service { sdl } }"
+OPERATION_SECONDS_MAX = 25
 ANSWER_SECONDS_MAX = 30.0
+# Shorter than any of the servers keeps them.
+IDLE_CONNECTION_SECONDS_MAX = 2.0
 AZORA = str(Path(sys.executable).with_name("azora"))
 NODE = (str(REPOSITORY / "dev/node.sh"), "run")
 SCRIPTS = Path(__file__).parent
@@ -74,6 +77,7 @@ class Deployment:
             "AZORA_REDIS_URL": stores.redis_url,
             "AZORA_SIGNING_KEY": self.signing_key,
             "AZORA_DATABASE_POOL_SIZE": "4",
+            "AZORA_OPERATION_TIMEOUT_SECONDS": str(OPERATION_SECONDS_MAX),
             "AZORA_LOG_LEVEL": "warning",
         }
 
@@ -89,9 +93,10 @@ async def running(deployment: Deployment) -> AsyncGenerator[Sides]:
     """Both sides, ready, until the block ends."""
     # A jar that takes nothing: cookies do not know ports, and would go from side to side.
     jar = CookieJar(DefaultCookiePolicy(allowed_domains=[]))
+    limits = httpx2.Limits(keepalive_expiry=IDLE_CONNECTION_SECONDS_MAX)
     async with (
         processes(deployment.folder) as started,
-        httpx2.AsyncClient(cookies=jar, timeout=ANSWER_SECONDS_MAX) as client,
+        httpx2.AsyncClient(cookies=jar, limits=limits, timeout=ANSWER_SECONDS_MAX) as client,
     ):
         yield await _started(deployment, started, client)
 

@@ -26,6 +26,15 @@ async def next_of(stream):
         return figures(await anext(stream))
 
 
+async def is_silent(stream):
+    """Whether nothing comes, and nothing but a signal or the time could change that."""
+    waiting = asyncio.ensure_future(anext(stream))
+    done, _ = await asyncio.wait([waiting], timeout=0.05)
+    waiting.cancel()
+    await asyncio.wait([waiting])
+    return not done
+
+
 class TestStats:
     async def test_are_zero_on_an_empty_platform(self, context):
         found = await stats(context)
@@ -80,6 +89,11 @@ class TestStats:
         assert len(reading.sql) == 1
 
 
+class TestEventInterval:
+    def test_is_one_second(self):
+        assert resolvers.users.stats.EVENT_INTERVAL_SECONDS == 1.0
+
+
 class TestStatsStream:
     @pytest.fixture(autouse=True)
     def _without_pauses(self, monkeypatch):
@@ -106,12 +120,8 @@ class TestStatsStream:
     async def test_is_silent_while_nothing_changes(self, context):
         async with aclosing(stats_stream(context)) as stream:
             await next_of(stream)
-            waiting = asyncio.ensure_future(anext(stream))
-            done, _ = await asyncio.wait([waiting], timeout=0.05)
-            waiting.cancel()
-            await asyncio.wait([waiting])
 
-        assert done == set()
+            assert await is_silent(stream)
 
     async def test_tells_several_changes_at_once(self, context, make, stores):
         async with aclosing(stats_stream(context)) as stream:
@@ -121,31 +131,17 @@ class TestStatsStream:
                 stores.signals._signal(STATS_TOPIC)
             await stores.cache.forget(STATS_KEY)
             second = await next_of(stream)
-            waiting = asyncio.ensure_future(anext(stream))
-            done, _ = await asyncio.wait([waiting], timeout=0.05)
-            waiting.cancel()
-            await asyncio.wait([waiting])
 
-        assert second[0] == 5
-        assert done == set()
+            assert second[0] == 5
+            assert await is_silent(stream)
 
-    async def test_pauses_for_a_second_between_two_events(self, context, monkeypatch):
-        pauses = []
-
-        async def note(seconds):
-            pauses.append(seconds)
-
-        monkeypatch.undo()
-        monkeypatch.setattr("resolvers.users.stats.asyncio.sleep", note)
+    async def test_tells_nothing_before_its_interval_is_over(self, context, stores, monkeypatch):
+        monkeypatch.setattr(resolvers.users.stats, "EVENT_INTERVAL_SECONDS", 3600)
         async with aclosing(stats_stream(context)) as stream:
             await next_of(stream)
-            context.stores.signals._signal(STATS_TOPIC)
-            waiting = asyncio.ensure_future(anext(stream))
-            await asyncio.wait([waiting], timeout=0.05)
-            waiting.cancel()
-            await asyncio.wait([waiting])
+            stores.signals._signal(STATS_TOPIC)
 
-        assert pauses == [1.0]
+            assert await is_silent(stream)
 
     async def test_leaves_no_listener_behind(self, context, stores):
         async with aclosing(stats_stream(context)) as stream:
