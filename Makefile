@@ -32,7 +32,7 @@ test: check node ## Run every check and every test
 check: set-up ## Run the checks: format, lint, types, layers, dependencies, contract, migrations, house rules
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
-	$(BIN)/basedpyright
+	$(BIN)/basedpyright --project pyproject.toml
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/deptry .
 	$(BIN)/azora schema check
