@@ -81,11 +81,16 @@ class Documents:
 
 
 def has_nul(value: Any) -> bool:
-    """Whether any text within a JSON value has the character NUL."""
-    if isinstance(value, str):
-        return NUL in value
-    if isinstance(value, Mapping):
-        return any(has_nul(key) or has_nul(item) for key, item in value.items())
-    if isinstance(value, list):
-        return any(map(has_nul, value))
+    """Whether any text within a JSON value has the character NUL, however deeply it is nested."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, str):
+            if NUL in item:
+                return True
+        elif isinstance(item, Mapping):
+            waiting.extend(item.keys())
+            waiting.extend(item.values())
+        elif isinstance(item, list):
+            waiting.extend(item)
     return False

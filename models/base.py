@@ -97,10 +97,14 @@ def enum_list_check(column: str, values: type[StrEnum]) -> CheckConstraint:
 
 
 def search_column(*texts: str) -> Column[Any]:
-    """The words of some columns, for text search, kept by PostgreSQL itself."""
+    """The words of some columns, for text search, kept by PostgreSQL itself.
+
+    Without the signs from which it would make one long word: "UI/UX", "Node.js", "e-mail".
+    """
     joined = " || ' ' || ".join(texts)
+    words = f"translate({joined}, './-@_:+<>&', '          ')"
     return Column(
-        "search", TSVECTOR, Computed(f"to_tsvector('simple'::regconfig, {joined})", persisted=True)
+        "search", TSVECTOR, Computed(f"to_tsvector('simple'::regconfig, {words})", persisted=True)
     )
 
 

@@ -1,6 +1,6 @@
 """Makes rows and documents for tests. What a test does not care about is filled in."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -25,6 +25,8 @@ from models.tables import (
     User,
 )
 from services.auth.viewer import Viewer
+
+PAST = timedelta(seconds=3)
 
 
 class Make:
@@ -131,7 +133,7 @@ class Make:
         return await self._added(TokenPrice(usd=Decimal(usd), **self._dated("posted_at")))
 
     async def conversation(self, user: User, *, turns: int = 2, **values: Any) -> Conversation:
-        began = self._stores.clock() + timedelta(milliseconds=next(self._numbers))
+        began = self._moment()
         messages = [
             Message(
                 role=MessageRole.USER if turn % 2 == 0 else MessageRole.ASSISTANT,
@@ -170,8 +172,11 @@ class Make:
         return Viewer(user_id=user.id, session_id=new_id(), roles=frozenset(user.roles))
 
     def _dated(self, *names: str) -> dict[str, Any]:
-        moment = self._stores.clock() + timedelta(milliseconds=next(self._numbers))
-        return dict.fromkeys(names, moment)
+        return dict.fromkeys(names, self._moment())
+
+    def _moment(self) -> datetime:
+        """A time before now, so that what the code under test writes is newer still."""
+        return self._stores.clock() - PAST + timedelta(milliseconds=next(self._numbers))
 
     async def _added(self, row: Any) -> Any:
         async with self._stores.database.transaction() as session:

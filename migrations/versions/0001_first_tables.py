@@ -100,7 +100,7 @@ def create_users() -> None:
             "search",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "to_tsvector('simple'::regconfig, coalesce(full_name, '') || ' ' || coalesce(handle, ''))",
+                "to_tsvector('simple'::regconfig, translate(coalesce(full_name, '') || ' ' || coalesce(handle, ''), './-@_:+<>&', '          '))",
                 persisted=True,
             ),
         ),
@@ -251,7 +251,7 @@ def create_marketplace() -> None:
             "search",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "to_tsvector('simple'::regconfig, name || ' ' || coalesce(category, '') || ' ' || description)",
+                "to_tsvector('simple'::regconfig, translate(name || ' ' || coalesce(category, '') || ' ' || description, './-@_:+<>&', '          '))",
                 persisted=True,
             ),
         ),
@@ -361,7 +361,7 @@ def create_learning() -> None:
             "search",
             postgresql.TSVECTOR(),
             sa.Computed(
-                "to_tsvector('simple'::regconfig, title || ' ' || subject || ' ' || description)",
+                "to_tsvector('simple'::regconfig, translate(title || ' ' || subject || ' ' || description, './-@_:+<>&', '          '))",
                 persisted=True,
             ),
         ),

@@ -11,7 +11,16 @@ from sqlmodel import col
 from models.rows import CourseRow, LessonRow
 from models.tables import Course, CourseLevel, Lesson
 from resolvers.context import Context
-from resolvers.keyset import NEWEST, Listing, Order, Page, Slice, text_value, whole_value
+from resolvers.keyset import (
+    NEWEST,
+    Listing,
+    Order,
+    Page,
+    Slice,
+    columns_by_name,
+    text_value,
+    whole_value,
+)
 from resolvers.lists import lists_of_parents, whole_list
 from resolvers.rows import counts_by_parent, rows_by_id
 from resolvers.search import matches
@@ -67,7 +76,8 @@ async def courses_page(
 ) -> Slice[CourseRow]:
     """Published courses."""
     order = BY_TITLE if sort is CourseSort.TITLE else NEWEST
-    where = (col(Course.is_published).is_(True), *wanted.conditions())
+    # Bare, as the partial indexes have it: PostgreSQL does not match `IS true` with them.
+    where = (columns_by_name(Course)["is_published"], *wanted.conditions())
     return await whole_list(context, Listing(Course, CourseRow, order, where), page)
 
 

@@ -21,6 +21,7 @@ from resolvers.keyset import (
     Page,
     Slice,
     amount_value,
+    columns_by_name,
     cut,
     text_value,
 )
@@ -99,7 +100,8 @@ async def services_page(
 ) -> Slice[ServiceRow]:
     """Active services. The newest hundred are read through `services:active`."""
     order = ORDERS[sort]
-    where = (col(Service.is_active).is_(True), *wanted.conditions())
+    # Bare, as the partial indexes have it: PostgreSQL does not match `IS true` with them.
+    where = (columns_by_name(Service)["is_active"], *wanted.conditions())
     listing = Listing(Service, ServiceRow, order, where)
     is_cached = (
         (wanted, sort) == (NO_FILTER, ServiceSort.NEWEST)

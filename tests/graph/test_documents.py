@@ -80,3 +80,10 @@ class TestHasNul:
     @pytest.mark.parametrize("value", ["", "a", 0, 1.5, None, True, [], {}, {"a": ["b", {"c": 1}]}])
     def test_finds_none_elsewhere(self, value):
         assert not has_nul(value)
+
+    def test_looks_deeper_than_the_stack_is(self):
+        value: object = "\x00"
+        for _ in range(5000):
+            value = {"inner": [value]}
+
+        assert has_nul(value)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings, strategies as st
 from core.errors import CodedError
 from resolvers.keyset import Page
 from services.auth.viewer import Viewer
-from tests.resolvers.crowds import BUILD, CROWD
+from tests.resolvers.crowded_lists import BUILD, CROWD
 from tests.resolvers.relay import Asked, expected_page
 
 # Examples only read, so that they may share the rows of their test.
@@ -31,9 +31,38 @@ ORDER_NAMES = [
     "title",
     "position",
 ]
+KEY = "01890a5d-ac96-774b-bcce-b302099a8057"
+# Values of every type that a key may have, and the worst of each.
+EXTREMES = [
+    None,
+    True,
+    5,
+    2**31,
+    -1,
+    1.5,
+    "",
+    "\x00",
+    "name" * 400,
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "2026-11-22T18:45:00",
+    "0",
+    "1000.00",
+    "9999999999.99999999",
+    "10000000000",
+    "1e11",
+    "1e999999999",
+    "1e-999999999",
+    "NaN",
+    "-Infinity",
+    KEY,
+    [],
+    {},
+]
+# One of these is a first key of every order.
+PLAUSIBLE = ["2026-11-22T18:45:00Z", "1", "name", 1]
 KEY_VALUES = (
-    st.none()
-    | st.booleans()
+    st.sampled_from(EXTREMES)
     | st.integers()
     | st.integers().map(str)
     | st.floats(allow_nan=False, allow_infinity=False)
@@ -41,11 +70,6 @@ KEY_VALUES = (
     | st.text(max_size=20)
     | st.datetimes().map(lambda moment: moment.isoformat())
     | st.uuids().map(str)
-    | st.just([])
-    | st.just({})
-    | st.sampled_from(
-        ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "1e999999999", "1e-999999999"]
-    )
 )
 
 
@@ -183,18 +207,39 @@ class TestWalks:
         assert max(Counter(ids).values()) == 1
 
 
+async def outcome(read, page):
+    """The code with which a page was refused; `None` when it was read."""
+    try:
+        await read(page)
+    except CodedError as refusal:
+        return refusal.code
+    return None
+
+
 class TestWrongCursors:
     @READING
     @given(cursor=st.text() | FORGED | WITH_A_KEY, side=st.sampled_from(["after", "before"]))
     async def test_are_refused_with_a_code_or_mark_a_place(self, read, cursor, side):
-        code = None
-
-        try:
-            await read(Page(**{side: cursor}))
-        except CodedError as refusal:
-            code = refusal.code
+        code = await outcome(read, Page(**{side: cursor}))
 
         assert code in (None, "BAD_USER_INPUT")
+
+    async def test_are_refused_with_a_code_or_mark_a_place_at_every_extreme(self, read, cursors):
+        order = (await read(Page(first=0)))[0].order.name
+        wrong = [
+            *([order, value, KEY] for value in EXTREMES),
+            *([order, value, key] for value in PLAUSIBLE for key in EXTREMES),
+            [],
+            [order],
+            [order, KEY],
+            [order, *PLAUSIBLE, KEY],
+            {"name": order},
+            order,
+        ]
+
+        outcomes = [await outcome(read, Page(after=forged(values))) for values in wrong]
+
+        assert set(outcomes) <= {None, "BAD_USER_INPUT"}
 
     async def test_are_refused_when_they_are_cut_short_or_very_long(self, read, cursors):
         cursor = next(iter(cursors.values()))

@@ -37,6 +37,7 @@ async def services(make):
     for name, category, description in (
         ("Logo design", "Design", "A mark for your shop."),
         ("Poster design", "Design", "Printed in Nairobi."),
+        ("UI/UX in Node.js", "E-commerce", "Call +27 or anna_b@azora.world, <bold>."),
         ("Translation", "Language", "From Ịgbò to French."),
     ):
         await make.service(provider, name=name, category=category, description=description)
@@ -58,6 +59,16 @@ class TestMatches:
             ("ịgbò", ["Translation"]),
             ("lang", ["Translation"]),
             ("logo | poster", []),
+            ("ux", ["UI/UX in Node.js"]),
+            ("ui/ux", ["UI/UX in Node.js"]),
+            ("node.js", ["UI/UX in Node.js"]),
+            ("js", ["UI/UX in Node.js"]),
+            ("e-commerce", ["UI/UX in Node.js"]),
+            ("commerce", ["UI/UX in Node.js"]),
+            ("27", ["UI/UX in Node.js"]),
+            ("+27", ["UI/UX in Node.js"]),
+            ("bold", ["UI/UX in Node.js"]),
+            ("anna_b@azora.world", ["UI/UX in Node.js"]),
             ("!logo", ["Logo design"]),
             ("logo:*", ["Logo design"]),
             ("'logo' & design", ["Logo design"]),
@@ -71,7 +82,12 @@ class TestMatches:
     @pytest.mark.parametrize("typed", ["", "   ", "!?", "&|!()", "___", "\n"])
     async def test_filters_nothing_when_no_word_was_typed(self, services, found, typed):
         assert matches(col(Service.search), typed) is None
-        assert await found(typed) == ["Logo design", "Poster design", "Translation"]
+        assert await found(typed) == [
+            "Logo design",
+            "Poster design",
+            "Translation",
+            "UI/UX in Node.js",
+        ]
 
     async def test_reads_only_the_first_words(self, services, found):
         typed = "logo " * WORDS_MAX + "poster"
@@ -88,4 +104,4 @@ class TestMatches:
     async def test_takes_whatever_people_type(self, services, found, typed):
         names = await found(typed)
 
-        assert set(names) <= {"Logo design", "Poster design", "Translation"}
+        assert set(names) <= {"Logo design", "Poster design", "Translation", "UI/UX in Node.js"}

@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from graph.engine import RequestRejected
 from resolvers.context import CookieChange
 from services.auth.passwords import HASHERS, WAITING_MAX
 from tests.subgraphs.world import PASSWORD, shown_time
@@ -17,13 +16,15 @@ SESSION = """
         accessToken accessTokenExpiresAt refreshToken sessionExpiresAt
     }
     ... on UserError { code message field }
-    ... on InvalidInputError { faults { field message } }
 """
-REGISTER = f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {SESSION} }} }}"
-LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ {SESSION} }} }}".replace(
-    "... on InvalidInputError { faults { field message } }", ""
+FAULTS = "... on InvalidInputError { faults { field message } }"
+REGISTER = (
+    f"mutation ($input: RegisterInput!) {{ register(input: $input) {{ {SESSION} {FAULTS} }} }}"
 )
-REFRESH = LOGIN.replace("login", "refreshSession").replace("LoginInput!", "RefreshSessionInput")
+LOGIN = f"mutation ($input: LoginInput!) {{ login(input: $input) {{ {SESSION} }} }}"
+REFRESH = f"""mutation ($input: RefreshSessionInput) {{
+    refreshSession(input: $input) {{ {SESSION} }}
+}}"""
 LOGOUT = "mutation ($input: LogoutInput) { logout(input: $input) { isSignedOut } }"
 WEEK_SECONDS = 604_800
 CLEARED = CookieChange(None, 0)
@@ -191,7 +192,6 @@ class TestLogin:
 
         payload = result.data["login"]
         assert payload["user"] == registered["user"]
-        assert context.platform.authenticate(payload["accessToken"]).user_id is not None
         assert payload["sessionExpiresAt"] == shown_time(watch.now + timedelta(days=7))
         assert context.cookie_changes == []
 
@@ -243,11 +243,6 @@ class TestLogin:
         assert result.data is None
         assert [error["extensions"] for error in result.errors] == [{"code": "SERVICE_UNAVAILABLE"}]
         assert await make.contents() == before
-
-    async def test_takes_no_list_for_a_password(self, tell):
-        result, _ = await tell(LOGIN, input={"email": "a@b.c", "password": ["x"]})
-
-        assert [error["extensions"]["code"] for error in result.errors] == ["BAD_USER_INPUT"]
 
 
 class TestRefreshSession:
@@ -402,17 +397,4 @@ class TestLogout:
 
         assert result.body() == unknown.body() == {"data": {"logout": {"isSignedOut": True}}}
         assert context.cookie_changes == [CLEARED]
-        assert await make.contents() == before
-
-
-class TestNul:
-    @pytest.mark.parametrize("field", ["email", "password", "fullName"])
-    async def test_is_refused_wherever_it_is_written(self, tell, make, field):
-        before = await make.contents()
-
-        with pytest.raises(RequestRejected) as refused:
-            await tell(REGISTER, input=registration(**{field: "Ama\x00"}))
-
-        (error,) = refused.value.errors
-        assert error["extensions"] == {"code": "BAD_USER_INPUT"}
         assert await make.contents() == before

@@ -6,6 +6,7 @@ import pytest
 
 from core.ids import encode_id, new_id
 from services.auth.viewer import Viewer
+from tests.subgraphs.refusals import GONE
 
 ENROL = """mutation ($id: ID!) { enrol(input: {courseId: $id}) {
     __typename
@@ -26,7 +27,6 @@ COMPLETE = """mutation ($id: ID!) { completeLesson(input: {lessonId: $id}) {
     }
     ... on UserError { code message field }
 } }"""
-GONE = Viewer(user_id=new_id(), session_id=new_id(), roles=frozenset({"learner"}))
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 from core.ids import encode_id, new_id
 from models.tables import Role, User
 from services.auth.viewer import Viewer
+from tests.subgraphs.refusals import GONE
 from tests.subgraphs.world import shown_time
 
 PUBLIC = "id handle fullName countryCode language avatarUrl roles createdAt"
@@ -46,9 +47,7 @@ class TestMe:
         }
 
     async def test_is_null_for_an_account_that_is_gone(self, ask):
-        viewer = Viewer(user_id=new_id(), session_id=new_id(), roles=frozenset({"learner"}))
-
-        result = await ask("{ me { id } }", viewer)
+        result = await ask("{ me { id } }", GONE)
 
         assert result.body() == {"data": {"me": None}}
 

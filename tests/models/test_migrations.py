@@ -1,0 +1,90 @@
+"""Migrations: up, down and up again, to the same schema."""
+
+import asyncio
+
+import asyncpg
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+
+from cli.migrate import migrate_database
+from core.settings import REPOSITORY, SettingsError
+from models.base import metadata
+from tests.models.catalogue import schema_of
+
+NOTHING = {
+    "columns": [],
+    "constraints": [],
+    "indexes": [],
+    "triggers": [],
+    "functions": [],
+    "types": [],
+}
+
+
+async def migrate(url, revision="head"):
+    """In a thread, since Alembic's environment runs a loop of its own."""
+    await asyncio.to_thread(migrate_database, url, revision)
+
+
+@pytest.fixture
+def config():
+    return Config(REPOSITORY / "alembic.ini")
+
+
+class TestMigrations:
+    async def test_go_up_and_down_and_up_again_to_the_same_schema(self, empty_database_url):
+        await migrate(empty_database_url)
+        first = await schema_of(empty_database_url)
+
+        await migrate(empty_database_url, "base")
+        gone = await schema_of(empty_database_url)
+        await migrate(empty_database_url)
+        second = await schema_of(empty_database_url)
+
+        assert gone == NOTHING
+        assert second == first
+        tables = {column["table_name"] for column in first["columns"]}
+        assert tables == set(metadata.tables)
+
+    async def test_go_one_step_down_from_each_revision_and_back(self, empty_database_url, config):
+        steps = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+        await migrate(empty_database_url)
+        head = await schema_of(empty_database_url)
+
+        for _ in steps:
+            await migrate(empty_database_url, "-1")
+        for _ in steps:
+            await migrate(empty_database_url, "+1")
+
+        assert await schema_of(empty_database_url) == head
+
+    async def test_change_nothing_the_second_time(self, empty_database_url):
+        await migrate(empty_database_url)
+        first = await schema_of(empty_database_url)
+
+        await migrate(empty_database_url)
+
+        assert await schema_of(empty_database_url) == first
+
+    async def test_keep_the_rows_of_tables_that_stay(self, empty_database_url):
+        await migrate(empty_database_url)
+        connection = await asyncpg.connect(empty_database_url)
+        await connection.execute("INSERT INTO users (email, password_hash) VALUES ('a@b.c', '')")
+
+        await migrate(empty_database_url)
+
+        assert await connection.fetchval("SELECT count(*) FROM users") == 1
+        await connection.close()
+
+    def test_form_one_line(self, config):
+        script = ScriptDirectory.from_config(config)
+
+        assert len(script.get_heads()) == 1
+        assert len(script.get_bases()) == 1
+
+    async def test_refuse_a_revision_that_is_not_there(self, empty_database_url):
+        with pytest.raises(SettingsError, match="The tables were left as they are"):
+            await migrate(empty_database_url, "9999")
+
+        assert await schema_of(empty_database_url) == NOTHING

@@ -1,0 +1,314 @@
+"""Every read has an index: with sequential scans disabled, PostgreSQL's plans have none.
+
+Where an order is promised, an index gives it: sorting is disabled too, and the plan does not sort.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from sqlalchemy import event, text
+
+from core.ids import new_id
+from models.rows import CourseRow, LessonRow, ServiceRow
+from models.tables import CourseLevel, Role, TransactionStatus, TransactionType
+from resolvers.keyset import Page
+from resolvers.learning import courses, enrolments
+from resolvers.learning.courses import CourseFilter, CourseSort, courses_page
+from resolvers.marketplace import queries as marketplace
+from resolvers.marketplace.queries import NO_FILTER, ServiceFilter, ServiceSort, services_page
+from resolvers.tokens import queries as tokens
+from resolvers.tokens.queries import TransactionFilter, transactions_page
+from resolvers.users.queries import UserFilter, private_users_by_id, users_by_id, users_page
+from resolvers.users.stats import stats
+from services.auth.viewer import Viewer
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+VIEWER, OTHER = new_id(), new_id()
+IDS = [VIEWER, OTHER]
+SERVICE = ServiceRow(VIEWER, "", None, "", None, Decimal(0), None, True, 0, Decimal(0), NOW, NOW)
+COURSE = CourseRow(VIEWER, "", "", "", "beginner", "en", VIEWER, True, NOW, NOW)
+MANY_ROWS = (
+    "INSERT INTO users (id, email, password_hash) VALUES (:viewer, 'viewer@example.com', '')",
+    """
+    INSERT INTO users (email, password_hash, full_name)
+    SELECT n || '@example.com', '', 'Name' || n FROM generate_series(1, 2000) n
+    """,
+    """
+    INSERT INTO services (name, provider_id)
+    SELECT 'service' || n, :viewer FROM generate_series(1, 2000) n
+    """,
+    """
+    INSERT INTO courses (
+        id, title, description, subject, level, language, instructor_id, is_published
+    )
+    SELECT gen_random_uuid(), 'course' || n, '', '', 'beginner', 'en', :viewer, true
+    FROM generate_series(1, 2000) n
+    """,
+)
+LESSON = LessonRow(VIEWER, VIEWER, 1, "", 1)
+FIRST, LAST = Page(first=2), Page(last=2)
+
+
+def in_both_directions(name, index, read):
+    """Two cases: a page from the beginning and one from the end."""
+    return [
+        pytest.param(read, page, index, id=f"{name}, {end}")
+        for end, page in (("first", FIRST), ("last", LAST))
+    ]
+
+
+def services_sorted(sort, **conditions):
+    wanted = ServiceFilter(price_min_azr=Decimal(0), **conditions)
+    return lambda context, page: services_page(context, page, wanted, sort)
+
+
+def courses_sorted(sort):
+    return lambda context, page: courses_page(context, page, CourseFilter(), sort)
+
+
+ROOT_LISTS = [
+    *in_both_directions(
+        "users",
+        "ix_users_newest",
+        lambda context, page: users_page(context, page, UserFilter()),
+    ),
+    *in_both_directions(
+        "users of a country",
+        "ix_users_country",
+        lambda context, page: users_page(context, page, UserFilter(country_code="ZA")),
+    ),
+    *in_both_directions(
+        "services, newest", "ix_services_active_newest", services_sorted(ServiceSort.NEWEST)
+    ),
+    *in_both_directions(
+        "services, cheapest",
+        "ix_services_active_price",
+        services_sorted(ServiceSort.PRICE_LOW_TO_HIGH),
+    ),
+    *in_both_directions(
+        "services, dearest",
+        "ix_services_active_price",
+        services_sorted(ServiceSort.PRICE_HIGH_TO_LOW),
+    ),
+    *in_both_directions(
+        "services, name", "ix_services_active_name", services_sorted(ServiceSort.NAME)
+    ),
+    *in_both_directions(
+        "services, rating", "ix_services_active_rating", services_sorted(ServiceSort.RATING)
+    ),
+    *in_both_directions(
+        "services of a category",
+        "ix_services_active_category",
+        services_sorted(ServiceSort.NEWEST, category="Design"),
+    ),
+    *in_both_directions(
+        "courses, newest", "ix_courses_published_newest", courses_sorted(CourseSort.NEWEST)
+    ),
+    *in_both_directions(
+        "courses, title", "ix_courses_published_title", courses_sorted(CourseSort.TITLE)
+    ),
+    *in_both_directions(
+        "own transactions",
+        "ix_transactions_user_newest",
+        lambda context, page: transactions_page(context, page, TransactionFilter()),
+    ),
+]
+PARENTS_LISTS = [
+    *in_both_directions(
+        "transactions of users",
+        "ix_transactions_user_newest",
+        lambda context, page: tokens.transactions_of_users(context, IDS, page),
+    ),
+    *in_both_directions(
+        "services of providers",
+        "ix_services_provider_newest",
+        lambda context, page: marketplace.services_of_providers(context, IDS, page),
+    ),
+    *in_both_directions(
+        "reviews of services",
+        "ix_reviews_service_newest",
+        lambda context, page: marketplace.reviews_of_services(context, [SERVICE], page),
+    ),
+    *in_both_directions(
+        "lessons of courses",
+        "uq_lessons_course_position",
+        lambda context, page: courses.lessons_of_courses(context, [COURSE], page),
+    ),
+    *in_both_directions(
+        "enrolments of users",
+        "ix_enrolments_user_newest",
+        lambda context, page: enrolments.enrolments_of_users(context, IDS, page),
+    ),
+]
+FILTERED = [
+    pytest.param(
+        lambda context: users_page(context, FIRST, UserFilter(role=Role.SELLER)),
+        "ix_users_roles",
+        id="users with a role",
+    ),
+    pytest.param(
+        lambda context: users_page(context, FIRST, UserFilter(search="amara")),
+        "ix_users_search",
+        id="users by words",
+    ),
+    pytest.param(
+        lambda context: services_page(
+            context, FIRST, ServiceFilter(search="logo"), ServiceSort.NEWEST
+        ),
+        "ix_services_search",
+        id="services by words",
+    ),
+    pytest.param(
+        lambda context: courses_page(
+            context, FIRST, CourseFilter(search="python"), CourseSort.NEWEST
+        ),
+        "ix_courses_search",
+        id="courses by words",
+    ),
+]
+BY_KEYS = [
+    users_by_id,
+    private_users_by_id,
+    marketplace.services_by_id,
+    marketplace.service_counts,
+    marketplace.ratings_of_providers,
+    marketplace.review_counts,
+    marketplace.reviews_by_id,
+    courses.courses_by_id,
+    courses.lessons_by_id,
+    courses.lesson_counts,
+    enrolments.enrolments_by_id,
+    enrolments.enrolment_counts,
+    enrolments.certificate_counts,
+    enrolments.progress_by_enrolment,
+    tokens.transactions_by_id,
+    tokens.transaction_counts,
+    tokens.balances,
+]
+OTHERS = {
+    "services, cached": lambda context: services_page(
+        context, Page(), NO_FILTER, ServiceSort.NEWEST
+    ),
+    "services with a rating": lambda context: services_page(
+        context, FIRST, ServiceFilter(rating_min=3), ServiceSort.NEWEST
+    ),
+    "courses of every kind": lambda context: courses_page(
+        context,
+        FIRST,
+        CourseFilter(subject="Law", level=CourseLevel.BEGINNER, language="en"),
+        CourseSort.TITLE,
+    ),
+    "transactions of every kind": lambda context: transactions_page(
+        context,
+        FIRST,
+        TransactionFilter(type=TransactionType.SALE, status=TransactionStatus.PENDING),
+    ),
+    "lesson bodies": lambda context: courses.lesson_bodies(context, [LESSON]),
+    "lesson completions": lambda context: enrolments.lesson_completions(context, [LESSON]),
+    "progress of the viewer": lambda context: enrolments.progress_of_viewer(context, [COURSE]),
+    "stats": stats,
+    "token price": tokens.token_price,
+}
+
+
+@pytest.fixture
+def signed_in(context):
+    context.viewer = Viewer(user_id=VIEWER, session_id=OTHER, roles=frozenset())
+    return context
+
+
+@pytest.fixture
+async def many_rows(database):
+    """So many rows that reading them all would be the worst plan, which PostgreSQL knows."""
+    async with database.transaction() as session:
+        for statement in MANY_ROWS:
+            await session.execute(text(statement), {"viewer": VIEWER})
+        await session.execute(text("ANALYZE users, services, courses"))
+
+
+@pytest.fixture
+def plan(stores):
+    """Runs a read, and answers with the steps of the plans of its statements."""
+    engine = stores.database.read_engine.sync_engine
+
+    async def run(read, *, without):
+        heard = []
+
+        def hear(_connection, _cursor, statement, parameters, *_):
+            heard.append((statement, parameters))
+
+        event.listen(engine, "before_cursor_execute", hear)
+        try:
+            await read
+        finally:
+            event.remove(engine, "before_cursor_execute", hear)
+        assert heard
+        return [step for each in heard for step in await explained(stores, each, without)]
+
+    return run
+
+
+async def explained(stores, statement, without):
+    sql, parameters = statement
+    async with stores.database.transaction() as session:
+        connection = await session.connection()
+        for way in without:
+            await connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
+        answer = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}", parameters)
+        return list(steps_of(answer.scalar_one()[0]["Plan"]))
+
+
+def steps_of(step):
+    yield step
+    for child in step.get("Plans", []):
+        yield from steps_of(child)
+
+
+def kinds(steps):
+    return {step["Node Type"] for step in steps}
+
+
+def indexes(steps):
+    return [step["Index Name"] for step in steps if "Index Name" in step]
+
+
+class TestReads:
+    @pytest.mark.parametrize(("read", "page", "index"), ROOT_LISTS)
+    async def test_of_root_lists_find_rows_and_order_in_one_index(
+        self, signed_in, plan, read, page, index
+    ):
+        steps = await plan(read(signed_in, page), without=["seqscan", "bitmapscan", "sort"])
+
+        assert indexes(steps) == [index]
+        assert kinds(steps) == {"Limit", "Index Scan"}
+
+    @pytest.mark.parametrize(("read", "page", "index"), PARENTS_LISTS)
+    async def test_of_parents_lists_find_each_parents_rows_in_one_index(
+        self, signed_in, plan, read, page, index
+    ):
+        steps = await plan(read(signed_in, page), without=["seqscan", "bitmapscan", "sort"])
+
+        assert indexes(steps) == [index]
+        assert "Seq Scan" not in kinds(steps)
+
+    @pytest.mark.parametrize(("read", "index"), FILTERED)
+    async def test_of_filtered_lists_find_rows_in_the_filters_index(
+        self, signed_in, plan, many_rows, read, index
+    ):
+        steps = await plan(read(signed_in), without=["seqscan"])
+
+        assert indexes(steps) == [index]
+        assert "Seq Scan" not in kinds(steps)
+
+    @pytest.mark.parametrize("read", BY_KEYS, ids=lambda read: read.__name__)
+    async def test_by_keys_scan_no_table(self, signed_in, plan, read):
+        steps = await plan(read(signed_in, IDS), without=["seqscan"])
+
+        assert "Seq Scan" not in kinds(steps)
+
+    @pytest.mark.parametrize("read", OTHERS.values(), ids=OTHERS.keys())
+    async def test_of_other_kinds_scan_no_table(self, signed_in, plan, read):
+        steps = await plan(read(signed_in), without=["seqscan"])
+
+        assert "Seq Scan" not in kinds(steps)
