@@ -50,6 +50,9 @@ class Cache:
     def _land(self, key: str, flight: asyncio.Task[Any]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
+        if not flight.cancelled():
+            # Marks a failure as seen, for when the last waiter has gone.
+            flight.exception()
 
     async def _read(
         self, key: str, entry: CacheEntry[Value], load: Callable[[], Awaitable[Value]]
