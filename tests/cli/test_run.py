@@ -100,6 +100,20 @@ class TestRun:
         running.process = running.start()
         assert running.until_ready().status_code == 200
 
+    @pytest.mark.parametrize("is_ready", [False, True], ids=["starting", "serving"])
+    def test_stops_everything_when_it_is_asked_to_terminate(self, running, is_ready):
+        while not running.server_processes():
+            time.sleep(0.05)
+        if is_ready:
+            running.until_ready()
+
+        running.process.send_signal(signal.SIGTERM)
+        output, _ = running.process.communicate(timeout=SECONDS_MAX)
+
+        assert running.process.returncode == 128 + signal.SIGTERM
+        assert "Traceback" not in output
+        running.until_gone()
+
     def test_leaves_no_orphan_when_it_is_killed(self, running):
         running.until_ready()
         assert running.server_processes()
