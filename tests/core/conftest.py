@@ -10,6 +10,8 @@ import pytest
 import core.mongo
 from models.documents import DOCUMENTS
 
+SETTLING_SECONDS = 0.05
+
 
 @dataclass
 class SilentServer:
@@ -36,16 +38,17 @@ async def silent_server():
 
 
 @pytest.fixture
-def mongo_away(monkeypatch):
+async def mongo_away(monkeypatch):
     """The address of a MongoDB that is not there, given up after one look.
 
-    The driver leaves a socket behind when it is closed while it connects: collected in silence.
+    The driver drops a socket when it is closed while it connects. Whenever that is collected, it is
+    to be in silence (pytest takes the filter back after the test), and before the next test begins.
     """
+    warnings.filterwarnings("ignore", "unclosed <socket", ResourceWarning)
     monkeypatch.setattr(core.mongo, "SELECT_MILLISECONDS", 20)
     yield "mongodb://127.0.0.1:1/azora"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    await asyncio.sleep(SETTLING_SECONDS)
+    gc.collect()
 
 
 @pytest.fixture
