@@ -30,7 +30,7 @@ class BatchLoader(Generic[Key, Value]):
         self._fetch = fetch
         self._loop = asyncio.get_running_loop()
         self._done: dict[Key, Value | Exception] = {}
-        self._waiting: dict[Key, list[asyncio.Future[Value]]] = {}
+        self._waiting: dict[Key, list[asyncio.Future[Value] | _Countdown]] = {}
         self._queue: list[Key] = []
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -47,6 +47,30 @@ class BatchLoader(Generic[Key, Value]):
             if len(self._queue) == 1:
                 self._loop.call_soon(self._dispatch_when_quiet, 0, TURNS_MAX)
         return future
+
+    async def load_all(self, keys: Sequence[Key]) -> list[Value | Exception]:
+        """A value for each of `keys`, in their order, or the exception in its place.
+
+        Cheaper than a future for each key, for those who wait for all of them anyway.
+        """
+        done, waiting = self._done, self._waiting
+        missing = {key for key in keys if key not in done}
+        if missing:
+            countdown = _Countdown(len(missing), self._loop.create_future())
+            was_quiet = not self._queue
+            for key in keys:
+                if key not in missing:
+                    continue
+                missing.discard(key)
+                if (waiters := waiting.get(key)) is not None:
+                    waiters.append(countdown)
+                else:
+                    waiting[key] = [countdown]
+                    self._queue.append(key)
+            if was_quiet and self._queue:
+                self._loop.call_soon(self._dispatch_when_quiet, 0, TURNS_MAX)
+            await countdown.future
+        return [done[key] for key in keys]
 
     async def load_many(self, keys: Sequence[Key]) -> list[Value]:
         """The values for `keys`, in their order."""
@@ -92,13 +116,33 @@ class BatchLoader(Generic[Key, Value]):
             raise
         for key, result in zip(batch, results, strict=True):
             self._done[key] = result
-            for future in self._waiting.pop(key, ()):
-                _settle(future, result)
+            for waiter in self._waiting.pop(key, ()):
+                if isinstance(waiter, _Countdown):
+                    waiter.count()
+                else:
+                    _settle(waiter, result)
 
     def _abandon(self, keys: list[Key]) -> None:
         for key in keys:
-            for future in self._waiting.pop(key, ()):
+            for waiter in self._waiting.pop(key, ()):
+                future = waiter.future if isinstance(waiter, _Countdown) else waiter
                 future.cancel()
+
+
+class _Countdown:
+    """Waits for several keys with one future."""
+
+    __slots__ = ("_remaining", "future")
+
+    def __init__(self, remaining: int, future: asyncio.Future[None]) -> None:
+        self._remaining = remaining
+        self.future = future
+
+    def count(self) -> None:
+        """Another key is there, or has failed."""
+        self._remaining -= 1
+        if self._remaining == 0 and not self.future.done():
+            self.future.set_result(None)
 
 
 def _settle(future: asyncio.Future[Value], result: Value | Exception) -> None:

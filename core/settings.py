@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     operation_timeout_seconds: Annotated[
         float, Field(gt=0, le=120, description="seconds, above 0 and at most 120")
     ] = 10.0
+    response_cache_bytes_max: Annotated[
+        int, Field(ge=0, le=1_073_741_824, description="bytes, from 0 (no cache) to 1073741824")
+    ] = 33_554_432
     body_bytes_max: Annotated[
         int, Field(ge=1024, le=10_485_760, description="bytes, from 1024 to 10485760")
     ] = 262_144

@@ -11,6 +11,7 @@ from core.mongo import Mongo
 from core.redis.cache import Cache
 from core.redis.client import RedisStore
 from core.redis.pubsub import PubSub
+from core.redis.responses import SharedResponses
 from core.settings import StoreAddresses
 
 
@@ -23,6 +24,7 @@ class Stores:
     redis: RedisStore
     cache: Cache
     signals: PubSub
+    responses: SharedResponses
     clock: Clock
 
     async def close(self) -> None:
@@ -40,12 +42,14 @@ async def open_stores(
 ) -> Stores:
     """Open every store. Raises StoreUnavailable when MongoDB, which binds documents, is away."""
     redis = RedisStore(addresses.redis_url)
+    signals = PubSub(addresses.redis_url, redis)
     stores = Stores(
         database=Database(addresses.database_url, pool_size=pool_size),
         mongo=Mongo(addresses.mongo_url),
         redis=redis,
         cache=Cache(redis),
-        signals=PubSub(addresses.redis_url, redis),
+        signals=signals,
+        responses=SharedResponses(redis, signals),
         clock=clock,
     )
     try:

@@ -14,14 +14,15 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
-    execute,
+    create_source_event_stream,
     get_operation_ast,
-    subscribe,
 )
 
 from core.errors import CodedError
-from graph.documents import NUL_REFUSED, Documents, has_nul
+from graph.caching.policy import CachePolicy, Policies
+from graph.documents import NUL_REFUSED, Documents, ExecutableOperation, has_nul
 from graph.execution.executor import ExecutionContext, ScopedExecutor
+from graph.execution.request import Executable
 from graph.masking import BAD_USER_INPUT, formatted_error
 
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -74,6 +75,9 @@ class Operation:
     name: str | None
     document: DocumentNode
     variables: Mapping[str, Any]
+    plan: ExecutableOperation
+    cache_policy: CachePolicy | None = None
+    """`None` when the answer must not be cached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +101,17 @@ class Graph:
     """One executable schema."""
 
     def __init__(
-        self, schema: GraphQLSchema, *, timeout_seconds: float, has_suggestions: bool
+        self,
+        schema: GraphQLSchema,
+        *,
+        timeout_seconds: float,
+        has_suggestions: bool,
     ) -> None:
         self.schema = schema
         self._timeout_seconds = timeout_seconds
         self._hide_suggestions = not has_suggestions
-        self._documents = Documents(schema, has_suggestions=has_suggestions)
+        self._policies = Policies(schema)
+        self._documents = Documents(Executable.of(schema), has_suggestions=has_suggestions)
 
     def prepare(
         self, query: str, *, operation_name: str | None, variables: Mapping[str, Any]
@@ -120,22 +129,19 @@ class Graph:
         if has_nul(variables):
             raise _rejected(RejectionStage.OPERATION, [GraphQLError(NUL_REFUSED)], BAD_USER_INPUT)
         name = node.name.value if node.name is not None else None
-        return Operation(OperationKind(node.operation.value), name, document.tree, variables)
+        kind = OperationKind(node.operation.value)
+        policy = self._policies.of(document.tree, node)
+        return Operation(
+            kind, name, document.tree, variables, self._documents.plan(document, node), policy
+        )
 
     async def execute(self, operation: Operation, context: EngineContext) -> Result:
         """Run a query or a mutation. Whatever fails is in the result."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                outcome = execute(
-                    self.schema,
-                    operation.document,
-                    context_value=context,
-                    variable_values=dict(operation.variables),
-                    operation_name=operation.name,
-                    executor_class=ScopedExecutor,
-                    hide_suggestions=self._hide_suggestions,
+                result = await operation.plan.execute(
+                    context, operation.variables, hide_suggestions=self._hide_suggestions
                 )
-                result = await outcome if isawaitable(outcome) else outcome
         except TimeoutError:
             return _failed(self._too_slow(), context)
         except Exception as error:  # noqa: BLE001  # masked and logged like a field's
@@ -147,16 +153,7 @@ class Graph:
     ) -> AsyncGenerator[Result, None]:
         """Run a subscription: one result an event. A failed start is one result without data."""
         try:
-            outcome = subscribe(
-                self.schema,
-                operation.document,
-                context_value=context,
-                variable_values=dict(operation.variables),
-                operation_name=operation.name,
-                executor_class=ScopedExecutor,
-                hide_suggestions=self._hide_suggestions,
-            )
-            stream = await outcome if isawaitable(outcome) else outcome
+            stream = await self._source(operation, context)
         except Exception as error:  # noqa: BLE001  # masked and logged like a field's
             yield _failed(error, context)
             return
@@ -164,13 +161,33 @@ class Graph:
             # Nothing was started: by the specification that is a request error, without `data`.
             yield replace(_result(stream, context), data=None, has_data=False)
             return
-        events = cast("AsyncGenerator[ExecutionResult, None]", stream)
-        async with aclosing(events):
+        async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as events:
             try:
                 async for event in events:
-                    yield _result(event, context)
+                    result = await operation.plan.execute(
+                        context.for_event(),
+                        operation.variables,
+                        root_value=event,
+                        hide_suggestions=self._hide_suggestions,
+                    )
+                    yield _result(result, context)
             except Exception as error:  # noqa: BLE001  # the source failed; masked and logged
                 yield _failed(error, context)
+
+    async def _source(self, operation: Operation, context: EngineContext) -> Any:
+        """The events of a subscription, or the result that says why it did not start."""
+        executor = ScopedExecutor.build(
+            self.schema,
+            operation.document,
+            context_value=context,
+            raw_variable_values=dict(operation.variables),
+            operation_name=operation.name,
+            hide_suggestions=self._hide_suggestions,
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, executor)
+        outcome = create_source_event_stream(executor)
+        return await outcome if isawaitable(outcome) else outcome
 
     def _too_slow(self) -> CodedError:
         message = (

@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
-from core.redis.cache import CacheEntry
+from core.redis.cache import CacheEntry, Form
 from models.rows import ServiceRow, StatsRow, TokenPriceRow, UserRow
 
 ACTIVE_SERVICES_MAX = 100
@@ -13,10 +11,10 @@ STATS_KEY = "global:stats"
 ACTIVE_SERVICES_KEY = "services:active"
 TOKEN_PRICE_KEY = "token:azr:price"  # noqa: S105  # a key of the cache, not a secret
 
-USER = CacheEntry(lifetime_seconds=3600, form=TypeAdapter(UserRow))
-STATS = CacheEntry(lifetime_seconds=300, form=TypeAdapter(StatsRow))
-ACTIVE_SERVICES = CacheEntry(lifetime_seconds=600, form=TypeAdapter(tuple[ServiceRow, ...]))
-TOKEN_PRICE = CacheEntry(lifetime_seconds=60, form=TypeAdapter(TokenPriceRow | None))
+USER = CacheEntry(lifetime_seconds=3600, form=Form(UserRow))
+STATS = CacheEntry(lifetime_seconds=300, form=Form(StatsRow))
+ACTIVE_SERVICES = CacheEntry(lifetime_seconds=600, form=Form(tuple[ServiceRow, ...]))
+TOKEN_PRICE = CacheEntry(lifetime_seconds=60, form=Form(TokenPriceRow | None))
 
 STATS_TOPIC = "stats"
 """Signalled when a figure of the stats changes."""

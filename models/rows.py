@@ -1,19 +1,25 @@
 """Light rows: what reads answer with, and what caches hold. Frozen, and compared by identity.
 
 The names are the columns' names. A table's instances are for commands, which write them.
+A page has hundreds of rows, so they are made and read from JSON by msgspec, at a tenth of a
+dataclass's cost. The garbage collector need not look at them: nothing that they hold refers back.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from models.documents.ai import MessageRole
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UserRow:
+class Row(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """Any light row."""
+
+
+class UserRow(Row, frozen=True, eq=False, gc=False):
     """What everyone may know of a person."""
 
     id: UUID
@@ -26,8 +32,7 @@ class UserRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PrivateUserRow:
+class PrivateUserRow(Row, frozen=True, eq=False, gc=False):
     """What only the person and admins may know. Never cached."""
 
     id: UUID
@@ -37,8 +42,7 @@ class PrivateUserRow:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TransactionRow:
+class TransactionRow(Row, frozen=True, eq=False, gc=False):
     """A movement on a person's statement."""
 
     id: UUID
@@ -50,16 +54,14 @@ class TransactionRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TokenPriceRow:
+class TokenPriceRow(Row, frozen=True, eq=False, gc=False):
     """A posted price of AZR, in US dollars."""
 
     usd: Decimal
     posted_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ServiceRow:
+class ServiceRow(Row, frozen=True, eq=False, gc=False):
     """A service on offer."""
 
     id: UUID
@@ -76,8 +78,7 @@ class ServiceRow:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ReviewRow:
+class ReviewRow(Row, frozen=True, eq=False, gc=False):
     """What one person says of one service."""
 
     id: UUID
@@ -88,8 +89,7 @@ class ReviewRow:
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class CourseRow:
+class CourseRow(Row, frozen=True, eq=False, gc=False):
     """A course in the catalogue."""
 
     id: UUID
@@ -104,8 +104,7 @@ class CourseRow:
     updated_at: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class LessonRow:
+class LessonRow(Row, frozen=True, eq=False, gc=False):
     """A lesson, without its text."""
 
     id: UUID
@@ -115,8 +114,7 @@ class LessonRow:
     duration_minutes: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EnrolmentRow:
+class EnrolmentRow(Row, frozen=True, eq=False, gc=False):
     """One person taking one course."""
 
     id: UUID
@@ -126,8 +124,7 @@ class EnrolmentRow:
     completed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ConversationRow:
+class ConversationRow(Row, frozen=True, eq=False, gc=False):
     """A conversation, without its messages."""
 
     id: UUID
@@ -139,8 +136,7 @@ class ConversationRow:
     timestamp: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class MessageRow:
+class MessageRow(Row, frozen=True, eq=False, gc=False):
     """One turn of a conversation. `position` counts from 1."""
 
     id: UUID
@@ -153,8 +149,7 @@ class MessageRow:
     timestamp: datetime
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class StatsRow:
+class StatsRow(Row, frozen=True, eq=False, gc=False):
     """The platform in figures."""
 
     users: int
@@ -163,8 +158,7 @@ class StatsRow:
     azr_moved_today: Decimal
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class UsageRow:
+class UsageRow(Row, frozen=True, eq=False, gc=False):
     """The tokens that a person used with AI models on one day (UTC)."""
 
     day: datetime

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from core.loader import BatchLoader
+from core.redis.responses import SharedResponses
 from core.settings import Settings
 from core.stores import Stores, open_stores
 from models.documents import DOCUMENTS
@@ -95,6 +96,11 @@ class Platform:
             tokens=AccessTokens(signing_key, issuer=settings.issuer, clock=stores.clock),
             presence=Presence(stores.redis, stores.signals),
         )
+
+    @property
+    def responses(self) -> SharedResponses:
+        """The responses that all workers share."""
+        return self.stores.responses
 
     async def run(self) -> None:
         """Hear other workers' signals, until cancelled."""

@@ -5,27 +5,46 @@ The algorithm is that of the Relay connection specification, section 4.4.
 
 import base64
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from functools import lru_cache
+from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
+import msgspec
 import orjson
-from sqlalchemy import ColumnElement, Numeric, Select, Table, Uuid, literal, select, true, tuple_
+from sqlalchemy import (
+    TIMESTAMP,
+    ColumnElement,
+    Integer,
+    Numeric,
+    Select,
+    Table,
+    Uuid,
+    bindparam,
+    select,
+    text,
+    true,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.sql.functions import func
 from sqlalchemy.types import TypeEngine
 from sqlmodel import SQLModel
 
-from core.database import ReadSession
+from core.database import Database
 from core.errors import CodedError
 from core.money import parse_azr
+from core.statements import NO_PARAMETERS, Statement
+from models.base import UtcTimestamp
 
 PAGE_SIZE = 20
 PAGE_SIZE_MAX = 100
 # Holds a name of 255 characters of six bytes each, as JSON may write one, beside an id.
 CURSOR_LENGTH_MAX = 2500
+# Orders by directions and bounds by filters: more than any program asks for in turn.
+STATEMENTS_MAX = 1024
 
 Row = TypeVar("Row")
 Parse = Callable[[Any], Any]
@@ -127,8 +146,7 @@ def whole_value(value: Any) -> int:
 NEWEST = Order("newest", (("created_at", time_value), ("id", UUID)), is_descending=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Slice(Generic[Row]):
+class Slice(msgspec.Struct, Generic[Row], frozen=True, eq=False):
     """One page of rows. `count` answers how many the whole list has, when somebody asks."""
 
     rows: Sequence[Row]
@@ -156,75 +174,144 @@ def cut(
     return Slice(kept, order, has_more or page.before is not None, has_previous, count)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Listing(Generic[Row]):
-    """An ordered list kept in a table: which rows, in which order, as which light rows."""
+    """An ordered list kept in a table: which rows, in which order, as which light rows.
+
+    `where` always holds. A condition of `choices` holds in reads that have its name among their
+    parameters; it may use the parameter of that name, and no other.
+    """
 
     table: type[SQLModel]
     row: type[Row]
     order: Order
     where: tuple[ColumnElement[bool], ...] = ()
+    choices: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
 
     async def read(
-        self, session: ReadSession, page: Page, count: Callable[[], Awaitable[int]]
+        self,
+        database: Database,
+        page: Page,
+        count: Callable[[], Awaitable[int]],
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
     ) -> Slice[Row]:
         """One page of the whole list, in one bounded query."""
-        found = await session.execute(self._bounded(page))
-        return cut([self.row(*record) for record in found], page, self.order, count)
+        statement = _page_statement(self, _shape(page, parameters))
+        found = await database.fetch(statement, {**self._bounds(page), **parameters})
+        row = self.row
+        return cut([row(*record) for record in found], page, self.order, count)
 
     async def read_for_parents(
-        self, session: ReadSession, parent_key: str, parent_ids: Sequence[UUID], page: Page
+        self,
+        database: Database,
+        parent_key: str,
+        parent_ids: Sequence[UUID],
+        page: Page,
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
     ) -> dict[UUID, list[Row]]:
         """The rows of the same page of each parent's list, in one bounded query.
 
-        `parent_key` is the column that names the parent. `parent_ids` are distinct.
+        `parent_key` is the column that names the parent, which light rows must have.
+        `parent_ids` are distinct.
         """
-        parents = (
-            func.unnest(literal(list(parent_ids), ARRAY(Uuid())))
-            .table_valued("id", name="parent")
-            .render_derived()
-        )
-        column = columns_by_name(self.table)[parent_key]
-        page_rows = self._bounded(page).where(column == parents.c.id).lateral("page_row")
-        keys = [page_rows.c[key] for key, _ in self.order.keys]
-        if page.is_forward == self.order.is_descending:
-            keys = [key.desc() for key in keys]
-        found = await session.execute(
-            select(parents.c.id, page_rows)
-            .select_from(parents.join(page_rows, true()))
-            .order_by(*keys)
-        )
+        statement = _parents_statement(self, parent_key, _shape(page, parameters))
+        bounds = self._bounds(page)
+        found = await database.fetch(statement, {**bounds, **parameters, "parents": parent_ids})
         by_parent: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
-        for parent_id, *values in found:
-            by_parent[parent_id].append(self.row(*values))
+        row = self.row
+        for record in found:
+            parent_id, *values = record
+            by_parent[parent_id].append(row(*values))
         return by_parent
 
-    def count_statement(self) -> Select[Any]:
+    async def count(self, database: Database, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """How many rows the whole list has."""
-        return select(func.count()).select_from(table_of(self.table)).where(*self.where)
+        found = await database.fetch(_count_statement(self, tuple(parameters)), parameters)
+        return found[0][0]
 
-    def _bounded(self, page: Page) -> Select[Any]:
-        keys = [columns_by_name(self.table)[key] for key, _ in self.order.keys]
-        statement = select(*row_columns(self.table, self.row)).where(*self.where)
-        place = tuple_(*keys)
-        if page.after is not None:
-            bound = _bound(keys, self.order.position(page.after))
-            statement = statement.where(
-                place < bound if self.order.is_descending else place > bound
-            )
-        if page.before is not None:
-            bound = _bound(keys, self.order.position(page.before))
-            statement = statement.where(
-                place > bound if self.order.is_descending else place < bound
-            )
-        if page.is_forward == self.order.is_descending:
-            keys = [key.desc() for key in keys]
-        return statement.order_by(*keys).limit(page.size + 1)
+    def _bounds(self, page: Page) -> dict[str, Any]:
+        """The parameters of a page. Raises CodedError for cursors of another list."""
+        bounds: dict[str, Any] = {"rows_max": page.size + 1}
+        for side, cursor in (("after", page.after), ("before", page.before)):
+            if cursor is not None:
+                values = self.order.position(cursor)
+                bounds |= {f"{side}_{place}": value for place, value in enumerate(values)}
+        return bounds
 
 
-def _bound(keys: Sequence[ColumnElement[Any]], values: Sequence[Any]) -> Any:
+class _Shape(NamedTuple):
+    """What of a read makes a statement of its own; the rest are parameters."""
+
+    is_forward: bool
+    has_after: bool
+    has_before: bool
+    chosen: tuple[str, ...]
+
+
+def _shape(page: Page, parameters: Mapping[str, Any]) -> _Shape:
+    has_after, has_before = page.after is not None, page.before is not None
+    return _Shape(page.is_forward, has_after, has_before, tuple(parameters))
+
+
+@lru_cache(STATEMENTS_MAX)
+def _page_statement(listing: Listing[Any], shape: _Shape) -> Statement:
+    return Statement(_bounded(listing, shape))
+
+
+@lru_cache(STATEMENTS_MAX)
+def _parents_statement(listing: Listing[Any], parent_key: str, shape: _Shape) -> Statement:
+    parents = (
+        func.unnest(bindparam("parents", type_=ARRAY(Uuid())))
+        .table_valued("id", name="parent")
+        .render_derived()
+    )
+    column = columns_by_name(listing.table)[parent_key]
+    page_rows = _bounded(listing, shape).where(column == parents.c.id).lateral("page_row")
+    keys = [page_rows.c[key] for key, _ in listing.order.keys]
+    return Statement(
+        select(parents.c.id, page_rows)
+        .select_from(parents.join(page_rows, true()))
+        .order_by(*_directed(listing, keys, shape))
+    )
+
+
+@lru_cache(STATEMENTS_MAX)
+def _count_statement(listing: Listing[Any], chosen: tuple[str, ...]) -> Statement:
+    where = (*listing.where, *(listing.choices[name] for name in chosen))
+    return Statement(select(func.count()).select_from(table_of(listing.table)).where(*where))
+
+
+def _bounded(listing: Listing[Any], shape: _Shape) -> Select[Any]:
+    keys = [columns_by_name(listing.table)[key] for key, _ in listing.order.keys]
+    where = (*listing.where, *(listing.choices[name] for name in shape.chosen))
+    statement = select(*row_columns(listing.table, listing.row)).where(*where)
+    place = tuple_(*keys)
+    is_descending = listing.order.is_descending
+    if shape.has_after:
+        bound = _bound(keys, "after")
+        statement = statement.where(place < bound if is_descending else place > bound)
+    if shape.has_before:
+        bound = _bound(keys, "before")
+        statement = statement.where(place > bound if is_descending else place < bound)
+    rows_max = bindparam("rows_max", type_=Integer())
+    return statement.order_by(*_directed(listing, keys, shape)).limit(rows_max)
+
+
+def _directed(
+    listing: Listing[Any],
+    keys: Sequence[ColumnElement[Any]],
+    shape: _Shape,
+) -> list[ColumnElement[Any]]:
+    is_descending = shape.is_forward == listing.order.is_descending
+    return [key.desc() if is_descending else key for key in keys]
+
+
+def _bound(keys: Sequence[ColumnElement[Any]], side: str) -> Any:
     return tuple_(
-        *(literal(value, _comparable(key.type)) for key, value in zip(keys, values, strict=True))
+        *(
+            bindparam(f"{side}_{place}", type_=_comparable(key.type))
+            for place, key in enumerate(keys)
+        )
     )
 
 
@@ -246,4 +333,12 @@ def columns_by_name(table: type[SQLModel]) -> Mapping[str, ColumnElement[Any]]:
 def row_columns(table: type[SQLModel], row: type[Any]) -> list[ColumnElement[Any]]:
     """The columns that make a light row, in the order of its fields."""
     columns = columns_by_name(table)
-    return [columns[field.name] for field in fields(row)]
+    return [_aware(columns[name]) for name in row.__struct_fields__]
+
+
+def _aware(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The column's value with its zone, which PostgreSQL adds at less expense than Python."""
+    if not isinstance(column.type, UtcTimestamp):
+        return column
+    moment = func.timezone(text("'UTC'"), column, type_=TIMESTAMP(timezone=True))
+    return moment.label(column.name)

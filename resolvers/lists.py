@@ -1,28 +1,34 @@
 """The two shapes of list that fields show: a whole table's, and each parent's."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
+from core.statements import NO_PARAMETERS
 from resolvers.context import Context
 from resolvers.keyset import Listing, Page, Slice, cut
 
 Row = TypeVar("Row")
 
 
-async def whole_list(context: Context, listing: Listing[Row], page: Page) -> Slice[Row]:
+async def whole_list(
+    context: Context,
+    listing: Listing[Row],
+    page: Page,
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
+) -> Slice[Row]:
     """One page of a listing."""
-    async with context.stores.database.read() as session:
-        return await listing.read(session, page, counter(context, listing))
+    count = counter(context, listing, parameters)
+    return await listing.read(context.stores.database, page, count, parameters)
 
 
-def counter(context: Context, listing: Listing[Any]) -> Callable[[], Awaitable[int]]:
+def counter(
+    context: Context, listing: Listing[Any], parameters: Mapping[str, Any] = NO_PARAMETERS
+) -> Callable[[], Awaitable[int]]:
     """Answers how many rows a listing has, when somebody asks."""
 
     async def count() -> int:
-        async with context.stores.database.read() as session:
-            counted: int | None = await session.scalar(listing.count_statement())
-            return counted or 0
+        return await listing.count(context.stores.database, parameters)
 
     return count
 
@@ -35,14 +41,16 @@ async def lists_of_parents(
     page: Page,
     *,
     counts: Callable[[Context, Sequence[UUID]], Awaitable[list[int]]],
+    parameters: Mapping[str, Any] = NO_PARAMETERS,
 ) -> list[Slice[Row]]:
     """The same page of each parent's list, in one query; `counts` answers `totalCount`.
 
     The same parent may come several times: one operation can reach it along several paths.
     """
     distinct_ids = list(dict.fromkeys(parent_ids))
-    async with context.stores.database.read() as session:
-        by_parent = await listing.read_for_parents(session, parent_key, distinct_ids, page)
+    by_parent = await listing.read_for_parents(
+        context.stores.database, parent_key, distinct_ids, page, parameters
+    )
     return [
         cut(by_parent[parent_id], page, listing.order, _counting(context, counts, parent_id))
         for parent_id in parent_ids

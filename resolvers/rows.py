@@ -1,50 +1,85 @@
 """Bounded reads of light rows by key, and counts by parent."""
 
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
 from sqlmodel import SQLModel
 
 from core.database import Database
+from core.statements import NO_PARAMETERS, Statement, is_among
 from resolvers.keyset import columns_by_name, row_columns, table_of
 
 Row = TypeVar("Row")
 
-
-async def rows_by_id(
-    database: Database,
-    table: type[SQLModel],
-    row: type[Row],
-    ids: Sequence[UUID],
-    *where: ColumnElement[bool],
-) -> list[Row | None]:
-    """One row for each id, in their order; `None` for what does not exist."""
-    key = columns_by_name(table)["id"]
-    async with database.read() as session:
-        found = await session.execute(
-            select(key, *row_columns(table, row)).where(key.in_(ids), *where)
-        )
-        by_id = {record[0]: row(*record[1:]) for record in found}
-    return [by_id.get(key_value) for key_value in ids]
+STATEMENTS_MAX = 256
 
 
-async def counts_by_parent(
-    database: Database,
-    table: type[SQLModel],
-    parent_key: str,
-    ids: Sequence[UUID],
-    *where: ColumnElement[bool],
-) -> list[int]:
-    """How many rows each parent has, in the order of `ids`."""
-    parent = columns_by_name(table)[parent_key]
-    async with database.read() as session:
-        found = await session.execute(
-            select(parent, func.count())
-            .select_from(table_of(table))
-            .where(parent.in_(ids), *where)
-            .group_by(parent)
-        )
-        by_parent: dict[UUID, int] = {record[0]: record[1] for record in found}
-    return [by_parent.get(parent_id, 0) for parent_id in ids]
+@dataclass(frozen=True, slots=True, eq=False)
+class RowsById(Generic[Row]):
+    """The light rows of a table, by their ids, which are the first field of such rows.
+
+    `where` and `choices` are those of `Listing`.
+    """
+
+    table: type[SQLModel]
+    row: type[Row]
+    where: tuple[ColumnElement[bool], ...] = ()
+    choices: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+
+    async def read(
+        self,
+        database: Database,
+        ids: Sequence[UUID],
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> list[Row | None]:
+        """One row for each id, in their order; `None` for what does not exist."""
+        statement = _by_id(self, tuple(parameters))
+        found = await database.fetch(statement, {**parameters, "ids": ids})
+        row = self.row
+        by_id = {record[0]: row(*record) for record in found}
+        return [by_id.get(each) for each in ids]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CountsByParent:
+    """How many rows of a table each parent has. `where` and `choices` as in `Listing`."""
+
+    table: type[SQLModel]
+    parent_key: str
+    where: tuple[ColumnElement[bool], ...] = ()
+    choices: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+
+    async def read(
+        self,
+        database: Database,
+        ids: Sequence[UUID],
+        parameters: Mapping[str, Any] = NO_PARAMETERS,
+    ) -> list[int]:
+        """The counts in the order of `ids`."""
+        statement = _counts(self, tuple(parameters))
+        by_parent = dict(await database.fetch(statement, {**parameters, "ids": ids}))
+        return [by_parent.get(each, 0) for each in ids]
+
+
+@lru_cache(STATEMENTS_MAX)
+def _by_id(rows: RowsById[Any], chosen: tuple[str, ...]) -> Statement:
+    is_wanted = is_among(columns_by_name(rows.table)["id"], "ids")
+    chosen_too = (rows.choices[name] for name in chosen)
+    columns = row_columns(rows.table, rows.row)
+    return Statement(select(*columns).where(is_wanted, *rows.where, *chosen_too))
+
+
+@lru_cache(STATEMENTS_MAX)
+def _counts(counts: CountsByParent, chosen: tuple[str, ...]) -> Statement:
+    parent = columns_by_name(counts.table)[counts.parent_key]
+    chosen_too = (counts.choices[name] for name in chosen)
+    return Statement(
+        select(parent, func.count())
+        .select_from(table_of(counts.table))
+        .where(is_among(parent, "ids"), *counts.where, *chosen_too)
+        .group_by(parent)
+    )

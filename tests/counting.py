@@ -1,15 +1,38 @@
 """Counts what a test sends to PostgreSQL and to MongoDB."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import pymongo.monitoring
 from sqlalchemy import event
 
+from core.database import Database
 from core.stores import Stores
 
 COUNTED_COMMANDS = ("find", "aggregate")
+
+
+@contextmanager
+def hearing(database: Database, hear: Callable[[str, Sequence[Any]], None]) -> Generator[None]:
+    """Tell `hear` the text and the arguments of every statement that reads."""
+    reads, engine = database.reads, database.read_engine.sync_engine
+    fetch = reads.fetch
+
+    async def fetch_heard(sql: str, arguments: Sequence[Any]) -> Any:
+        hear(sql, arguments)
+        return await fetch(sql, arguments)
+
+    def hear_session(_connection: Any, _cursor: Any, sql: str, arguments: Any, *_: Any) -> None:
+        hear(sql, arguments)
+
+    reads.fetch = fetch_heard  # type: ignore[method-assign]
+    event.listen(engine, "before_cursor_execute", hear_session)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", hear_session)
+        del reads.fetch
 
 
 class MongoCommands(pymongo.monitoring.CommandListener):
@@ -33,7 +56,7 @@ class Statements:
     """Statements of reads, counted within `counting()`."""
 
     def __init__(self, stores: Stores, commands: MongoCommands) -> None:
-        self._engine = stores.database.read_engine.sync_engine
+        self._database = stores.database
         self._commands = commands
         self.sql: list[str] = []
         self.mongo = 0
@@ -41,12 +64,8 @@ class Statements:
     @contextmanager
     def counting(self) -> Generator["Statements"]:
         self.sql, before = [], self._commands.count
-        event.listen(self._engine, "before_cursor_execute", self._hear)
         try:
-            yield self
+            with hearing(self._database, lambda sql, _: self.sql.append(sql)):
+                yield self
         finally:
-            event.remove(self._engine, "before_cursor_execute", self._hear)
             self.mongo = self._commands.count - before
-
-    def _hear(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        self.sql.append(statement)

@@ -14,6 +14,11 @@ def note_viewer(viewer: Viewer) -> None:
         bind_contextvars(userId=public_user_id(viewer))
 
 
+def note_cache(*, is_hit: bool) -> None:
+    """Only the answers that may be cached have it in their line."""
+    bind_contextvars(cache="hit" if is_hit else "miss")
+
+
 def note_operation(name: str | None) -> None:
     if name is not None:
         bind_contextvars(operation=name[:OPERATION_NAME_LENGTH_MAX])

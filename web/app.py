@@ -11,6 +11,7 @@ from starlette.types import Lifespan
 
 from core.settings import Settings, SettingsError
 from graph.engine import Graph
+from web.caching import Responses
 from web.graphiql import PATH as GRAPHIQL_PATH, Demonstration, graphiql_routes
 from web.graphql import GraphQLOverHTTP
 from web.health import Health
@@ -18,6 +19,7 @@ from web.lifespan import OpenPlatform, serving
 from web.middleware.cors import Cors
 from web.middleware.failures import Failures
 from web.middleware.requests import Requests
+from web.middleware.straight import Straight
 from web.refusals import Refusal, refuse, refuse_by_status
 from web.runtime import Runtime
 from web.sockets import SocketLimits
@@ -35,16 +37,22 @@ def create_app(
     socket_limits: SocketLimits | None = None,
 ) -> Starlette:
     """The application for clients. GraphiQL and the demonstration are there in development only."""
-    runtime = Runtime(settings, graph, socket_limits=socket_limits or SocketLimits())
+    runtime = Runtime(
+        settings,
+        graph,
+        socket_limits=socket_limits or SocketLimits(),
+        responses=_responses(settings),
+    )
     page_path = GRAPHIQL_PATH if settings.is_development else None
+    endpoint = GraphQLOverHTTP(runtime, page_path=page_path)
     routes: list[BaseRoute] = [
-        Route(GRAPHQL_PATH, GraphQLOverHTTP(runtime, page_path=page_path)),
+        Route(GRAPHQL_PATH, endpoint),
         WebSocketRoute(GRAPHQL_PATH, GraphQLOverWebSocket(runtime)),
         *_health_routes(runtime),
     ]
     if settings.is_development:
         routes += graphiql_routes(runtime, demonstration)
-    return _application(runtime, open_platform, routes)
+    return _application(runtime, open_platform, endpoint, routes)
 
 
 def create_subgraph_app(
@@ -59,21 +67,31 @@ def create_subgraph_app(
         raise SettingsError(message)
     secret = settings.gateway_secret.get_secret_value().encode()
     runtime = Runtime(settings, graph, gateway_secret=secret)
+    endpoint = GraphQLOverHTTP(runtime)
     routes: list[BaseRoute] = [
-        Route(GRAPHQL_PATH, GraphQLOverHTTP(runtime)),
+        Route(GRAPHQL_PATH, endpoint),
         WebSocketRoute(GRAPHQL_PATH, GraphQLOverWebSocket(runtime)),
         *_health_routes(runtime),
     ]
-    return _application(runtime, open_platform, routes)
+    return _application(runtime, open_platform, endpoint, routes)
+
+
+def _responses(settings: Settings) -> Responses | None:
+    bytes_max = settings.response_cache_bytes_max
+    return Responses(bytes_max=bytes_max) if bytes_max else None
 
 
 def _application(
-    runtime: Runtime, open_platform: OpenPlatform, routes: list[BaseRoute]
+    runtime: Runtime,
+    open_platform: OpenPlatform,
+    endpoint: GraphQLOverHTTP,
+    routes: list[BaseRoute],
 ) -> Starlette:
     middleware = [Middleware(Requests)]
     if runtime.settings.cors_origins:
         middleware.append(Middleware(Cors, origins=runtime.settings.cors_origins))
     middleware.append(Middleware(Failures))
+    middleware.append(Middleware(Straight, path=GRAPHQL_PATH, endpoint=endpoint))
     app = Starlette(
         routes=routes,
         middleware=middleware,

@@ -5,17 +5,28 @@ No framework objects on the way: this is the hot path.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from graph.engine import Operation, OperationKind, RequestRejected
+from graph.caching.cache import CachedResponse
+from graph.caching.keys import response_key
+from graph.engine import Graph, Operation, OperationKind, RequestRejected, Result
 from resolvers.context import Context, CookieChange
 from services.auth.viewer import Viewer
-from web.access_log import note_operation, note_viewer
+from web.access_log import note_cache, note_operation, note_viewer
 from web.auth import require_gateway, viewer_of
 from web.body import read_body
+from web.caching import (
+    HeaderLines,
+    Responses,
+    cache_headers,
+    etag_of,
+    is_known_to_client,
+    request_of,
+)
 from web.cookies import cookie_name, cookie_value, set_cookie
 from web.headers import Headers, headers_of, is_own_page
 from web.negotiation import MediaType, answer_type, prefers_page, require_json
@@ -26,6 +37,8 @@ from web.runtime import Runtime
 METHODS = frozenset({"GET", "HEAD", "POST"})
 ALLOW = "GET, HEAD, OPTIONS, POST"
 NO_CONTENT = 204
+NOT_MODIFIED = 304
+BODILESS = frozenset({NO_CONTENT, NOT_MODIFIED})
 # The draft and the audits ask for 400 where nothing ran because the request was wrong.
 REQUEST_ERROR_STATUS = 400
 FAILURE_STATUSES = {
@@ -34,16 +47,14 @@ FAILURE_STATUSES = {
     "DEADLINE_EXCEEDED": 503,
 }
 COMMON_HEADERS = (
-    (b"cache-control", b"no-store"),
     (b"vary", b"Accept, Authorization"),
     (b"x-content-type-options", b"nosniff"),
 )
+NOT_STORED = (b"cache-control", b"no-store")
 TYPE_HEADERS = {
     media_type: (b"content-type", f"{media_type}; charset=utf-8".encode())
     for media_type in MediaType
 }
-
-HeaderLines = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +64,8 @@ class Answer:
     status: int
     body: bytes
     headers: HeaderLines
+    has_validators: bool = False
+    """Whether `headers` say how long to keep it; else it is not to be stored."""
 
 
 class GraphQLOverHTTP:
@@ -99,7 +112,14 @@ class GraphQLOverHTTP:
         require_gateway(headers, self._runtime.gateway_secret)
         viewer = viewer_of(headers, self._runtime.platform)
         note_viewer(viewer)
-        parameters = await self._parameters(scope, headers, receive)
+        text = await self._text(scope, headers, receive)
+        request = request_of(scope["method"], text)
+        responses = self._runtime.responses if viewer.user_id is None else None
+        if responses is not None and (known := responses.recall(request)) is not None:
+            note_operation(known.operation_name)
+            note_cache(is_hit=True)
+            return _cached(responses, scope, headers, known.response, media_type)
+        parameters = _parameters(scope["method"], text)
         try:
             operation = graph.prepare(
                 parameters.query,
@@ -113,19 +133,32 @@ class GraphQLOverHTTP:
         note_operation(operation.name)
         _require_servable(operation, scope["method"])
         context = self._context(scope, headers, viewer)
-        result = await graph.execute(operation, context)
-        body = result.body()
-        is_failure = media_type is MediaType.GRAPHQL and not result.has_data
-        status = _failure_status(body) if is_failure else 200
-        cookies = self._cookies(scope, headers, context.cookie_changes)
-        return Answer(status, orjson.dumps(body), cookies)
+        policy = operation.cache_policy
+        if responses is None or policy is None:
+            result = await graph.execute(operation, context)
+            cookies = self._cookies(scope, headers, context.cookie_changes)
+            return _answer(result, media_type, cookies)
+        key = response_key(
+            parameters.query,
+            operation_name=operation.name,
+            variables=parameters.variables,
+            policy=policy,
+        )
+        load = partial(_load, graph, operation, context)
+        found, is_hit = await responses.read(key, policy, load)
+        note_cache(is_hit=is_hit)
+        if isinstance(found, Result):
+            return _answer(found, media_type, [])
+        responses.remember(request, found, operation.name)
+        return _cached(responses, scope, headers, found, media_type)
 
-    async def _parameters(self, scope: Scope, headers: Headers, receive: Receive) -> Parameters:
+    async def _text(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
+        """Where the parameters are: the body of a POST, the query string of others."""
         if scope["method"] != "POST":
-            return parameters_of_query_string(scope["query_string"])
+            return scope["query_string"]
         require_json(headers.get(b"content-type", b""))
         bytes_max = self._runtime.settings.body_bytes_max
-        return parameters_of_body(await read_body(receive, headers, bytes_max=bytes_max))
+        return await read_body(receive, headers, bytes_max=bytes_max)
 
     def _context(self, scope: Scope, headers: Headers, viewer: Viewer) -> Context:
         cookie = cookie_value(headers, self._cookie_name)
@@ -149,6 +182,40 @@ class GraphQLOverHTTP:
 
     def _may_use_cookies(self, scope: Scope, headers: Headers) -> bool:
         return is_own_page(scope, headers, self._runtime.settings.cors_origins)
+
+
+def _parameters(method: str, text: bytes) -> Parameters:
+    return parameters_of_body(text) if method == "POST" else parameters_of_query_string(text)
+
+
+async def _load(graph: Graph, operation: Operation, context: Context) -> bytes | Result:
+    """The bytes of a result without errors, which others may have too; else the result."""
+    result = await graph.execute(operation, context)
+    return orjson.dumps(result.body()) if result.errors is None else result
+
+
+def _answer(result: Result, media_type: MediaType, headers: HeaderLines) -> Answer:
+    body = result.body()
+    is_failure = media_type is MediaType.GRAPHQL and not result.has_data
+    status = _failure_status(body) if is_failure else 200
+    return Answer(status, orjson.dumps(body), headers)
+
+
+def _cached(
+    responses: Responses,
+    scope: Scope,
+    headers: Headers,
+    response: CachedResponse,
+    media_type: MediaType,
+) -> Answer:
+    """A cached answer; for `GET`, one that clients may keep as long as we do."""
+    if scope["method"] == "POST":
+        return Answer(200, response.body, [])
+    etag = etag_of(response, media_type)
+    lines = cache_headers(responses, response, etag)
+    if is_known_to_client(headers, etag):
+        return Answer(NOT_MODIFIED, b"", lines, has_validators=True)
+    return Answer(200, response.body, lines, has_validators=True)
 
 
 def _require_servable(operation: Operation, method: str) -> None:
@@ -178,9 +245,11 @@ def _refused(refusal: Refusal) -> Answer:
 
 async def _send(send: Send, answer: Answer, media_type: MediaType, *, has_body: bool) -> None:
     headers = [*COMMON_HEADERS, *answer.headers]
+    if not answer.has_validators:
+        headers.append(NOT_STORED)
     if answer.body:
         headers.append(TYPE_HEADERS[media_type])
-    if answer.status != NO_CONTENT:
+    if answer.status not in BODILESS:
         headers.append((b"content-length", b"%d" % len(answer.body)))
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body if has_body else b""})

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, field
 
 from core.settings import Settings
+from graph.caching.keys import namespace_of
 from graph.engine import Graph
 from resolvers.context import Platform
+from web.caching import Responses
 from web.sockets import OpenSockets, SocketLimits
 
 
@@ -19,6 +21,8 @@ class Runtime:
     socket_limits: SocketLimits = field(default_factory=SocketLimits)
     sockets: OpenSockets = field(default_factory=OpenSockets)
     opened: Platform | None = None
+    responses: Responses | None = None
+    """Where anonymous answers are cached; `None` for never."""
 
     @property
     def platform(self) -> Platform:
@@ -26,3 +30,9 @@ class Runtime:
             message = "the platform is open only within the application's lifespan"
             raise RuntimeError(message)
         return self.opened
+
+    def share_responses(self) -> None:
+        """Share cached responses with the other workers of the platform, which has been opened."""
+        if self.responses is not None:
+            namespace = namespace_of(self.graph.schema)
+            self.responses.share(self.platform.responses, namespace=namespace)

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from pydantic import TypeAdapter, ValidationError
+import msgspec
 
 from core.errors import StoreUnavailable
 from core.redis.client import RedisStore
@@ -21,12 +21,26 @@ TOMBSTONE = b""
 TOMBSTONE_SECONDS = 15
 
 
+class Form(Generic[Value]):
+    """Values of one type as JSON, strictly of that type."""
+
+    __slots__ = ("_decoder", "encode")
+
+    def __init__(self, type_: Any) -> None:
+        self._decoder: msgspec.json.Decoder[Value] = msgspec.json.Decoder(type_)
+        self.encode: Callable[[Value], bytes] = msgspec.json.Encoder().encode
+
+    def decode(self, raw: bytes) -> Value:
+        """The value. Raises ValueError for another form."""
+        return self._decoder.decode(raw)
+
+
 @dataclass(frozen=True, slots=True)
 class CacheEntry(Generic[Value]):
     """What one kind of key holds: its lifetime, and the form of its value in JSON."""
 
     lifetime_seconds: int
-    form: TypeAdapter[Value]
+    form: Form[Value]
 
 
 class Cache:
@@ -62,7 +76,7 @@ class Cache:
             return kept[0]
         value = await load()
         if raw is None:
-            await self._fill({key: entry.form.dump_json(value)}, entry.lifetime_seconds)
+            await self._fill({key: entry.form.encode(value)}, entry.lifetime_seconds)
         return value
 
     async def read_many(
@@ -83,7 +97,7 @@ class Cache:
         for position, value in loaded.items():
             values[position] = value
             if found[position] is None:
-                fills[keys[position]] = entry.form.dump_json(value)
+                fills[keys[position]] = entry.form.encode(value)
         await self._fill(fills, entry.lifetime_seconds)
         return values
 
@@ -126,8 +140,8 @@ def _parsed(entry: CacheEntry[Value], raw: bytes) -> tuple[Value] | None:
     No answer for what another version of the program wrote in another form: it is left to expire.
     """
     try:
-        return (entry.form.validate_json(raw),)
-    except ValidationError:
+        return (entry.form.decode(raw),)
+    except ValueError:
         return None
 
 

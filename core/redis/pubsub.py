@@ -6,7 +6,7 @@ changes, and one after a lost connection, so it never waits for news that it mis
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import structlog
@@ -32,6 +32,7 @@ class PubSub:
         self._url = url
         self._store = store
         self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+        self._watchers: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
 
     async def publish(self, topic: str) -> None:
         """Signal every listener of `topic`; without Redis, those in this process."""
@@ -51,6 +52,10 @@ class PubSub:
             self._listeners[topic].discard(event)
             if not self._listeners[topic]:
                 del self._listeners[topic]
+
+    def watch(self, topic: str, heard: Callable[[], None]) -> None:
+        """Call `heard` whenever something may have changed on `topic`, as long as this lives."""
+        self._watchers[topic].append(heard)
 
     async def run(self) -> None:
         """Hear signals until cancelled; reconnect with growing pauses while Redis is away."""
@@ -78,7 +83,7 @@ class PubSub:
         )
         async with client, client.pubsub() as connection:
             await connection.psubscribe(CHANNEL_PREFIX + "*")
-            for topic in list(self._listeners):
+            for topic in {*self._listeners, *self._watchers}:
                 self._signal(topic)
             while True:
                 message = await connection.get_message(
@@ -92,3 +97,5 @@ class PubSub:
     def _signal(self, topic: str) -> None:
         for event in self._listeners.get(topic, ()):
             event.set()
+        for heard in self._watchers.get(topic, ()):
+            heard()

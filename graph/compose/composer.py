@@ -17,7 +17,7 @@ from graph.compose.definitions import (
 from graph.compose.merging import ResolveType, TypeMerger
 from graph.compose.references import Home, ReferenceResolver
 from graph.compose.refusals import place_of, refuse_what_cannot_be_composed
-from graph.compose.routing import Router
+from graph.compose.routing import ROUTES, Router, Routes
 from graph.compose.subgraph import SubgraphSchema
 
 
@@ -39,7 +39,7 @@ def compose(subgraphs: Mapping[str, SubgraphSchema]) -> Composition:
     """
     parts = collect_parts({name: each.core_schema for name, each in subgraphs.items()})
     refuse_what_cannot_be_composed(parts)
-    homes = _homes(parts)
+    homes, owners = _homes(parts), _owners(parts)
     references = ReferenceResolver(subgraphs, homes, lambda name: merger.fields_of(name))
     router = Router(parts, references)
     merger = TypeMerger(parts, route=router.route, resolve_type=_resolve_type(homes))
@@ -52,6 +52,7 @@ def compose(subgraphs: Mapping[str, SubgraphSchema]) -> Composition:
         subscription=subscription,
         types=[type_ for name, type_ in merger.types.items() if merger.is_visible(name)],
         directives=specified_directives,
+        extensions={ROUTES: Routes(router.steps, homes, owners)},
     )
     problems = [problem.message for problem in validate_schema(schema)]
     problems += [
@@ -61,7 +62,7 @@ def compose(subgraphs: Mapping[str, SubgraphSchema]) -> Composition:
     ]
     if problems:
         raise CompositionError("\n".join(problems))
-    return Composition(schema, subgraphs, _owners(parts))
+    return Composition(schema, subgraphs, owners)
 
 
 def _homes(parts: TypeParts) -> dict[type, Home]:

@@ -28,8 +28,8 @@ from graph.compose.definitions import (
 )
 from graph.compose.nullability import strictest, weakest
 
-Route = Callable[[str, Sequence[Provider]], Any]
-"""Makes the resolver of a field from its type's name and its providers."""
+Route = Callable[[str, str, Sequence[Provider]], Any]
+"""Makes the resolver of a field from its type's name, its own name and its providers."""
 ResolveType = Callable[[Any, Any, Any], str | None]
 
 
@@ -110,7 +110,7 @@ class TypeMerger:
         return GraphQLField(
             self._pointed(weakest([field.type for field in fields.values()])),
             args=self._shared_inputs({key: field.args for key, field in fields.items()}),
-            resolve=self._route(type_name, providers),
+            resolve=self._route(type_name, name, providers),
             subscribe=first.subscribe,
             description=_first_said("description", fields),
             deprecation_reason=_first_said("deprecation_reason", fields),

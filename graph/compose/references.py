@@ -3,12 +3,12 @@
 Completions of one execution are batched: siblings make one call for each subgraph.
 """
 
+import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
-from operator import attrgetter
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from graphql import (
     FieldNode,
@@ -26,18 +26,32 @@ from graphql import (
 from graphql.execution.values import VariableValues, get_argument_values
 
 from core.loader import BatchLoader
-from graph.compose.definitions import ResolveInfo, TypePart, definition_of, names_in
+from graph.compose.attributes import attribute_of
+from graph.compose.definitions import ResolveInfo, TypePart, names_in
 from graph.compose.reach import Way
 from graph.compose.subgraph import SubgraphSchema
 
 NO_VARIABLES = VariableValues({}, {})
 
-Find = Callable[[Any, ResolveInfo], Any]
-"""Finds another subgraph's instance of the entity that a stub is.
+InfoOf = Callable[[int], ResolveInfo]
+"""The resolve info for the source of an index, for those who need one."""
 
-A value or an exception when it was loaded before in this execution, else an awaitable. `None` when
-the entity does not exist.
-"""
+
+class Finder(Protocol):
+    """Finds another subgraph's instance of the entity that a source is.
+
+    Finds an instance, `None` when the entity does not exist, or an exception.
+    """
+
+    def __call__(self, source: Any, info: ResolveInfo) -> Any:
+        """For one source: at once when it was loaded before in this execution, else awaitable."""
+        ...
+
+    async def find_all(self, sources: Sequence[Any], context: Any, info_of: InfoOf) -> list[Any]:
+        """For all `sources` of one level, with one call of the other subgraph."""
+        ...
+
+
 FieldsOf = Callable[[str], Mapping[str, GraphQLField]]
 
 
@@ -61,36 +75,28 @@ class ReferenceResolver:
         self._subgraphs = subgraphs
         self._homes = homes
         self._fields_of = fields_of
+        self._finders: dict[Any, Finder] = {}
 
     def finder(
         self, type_name: str, start: TypePart, way: Way, requires: SelectionSetNode | None
-    ) -> Find:
-        """How instances of `start` are completed along `way`, with what the field requires."""
-        plain = _plain_key(start, way) if requires is None else None
-        if plain is not None:
-            return self._find_by_plain_key(type_name, way, *plain)
+    ) -> Finder:
+        """How instances of `start` are completed along `way`, with what the field requires.
 
-        def find(source: Any, info: ResolveInfo) -> Any:
-            return self._found_by_selection(type_name, way, source, info, requires)
+        Fields that are completed alike share one finder.
+        """
+        if requires is not None:
+            return SelectionFinder(self, type_name, way, requires)
+        key = (type_name, start, way.part)
+        if key not in self._finders:
+            plain = _plain_key(start, way)
+            self._finders[key] = (
+                SelectionFinder(self, type_name, way, None)
+                if plain is None
+                else KeyFinder(self, type_name, way, *plain)
+            )
+        return self._finders[key]
 
-        return find
-
-    def _find_by_plain_key(
-        self, type_name: str, way: Way, name: str, read: Any, serialize: Any
-    ) -> Find:
-        """The usual and the fast case: the key is one attribute of the stub."""
-
-        def find(source: Any, info: ResolveInfo) -> Any:
-            value = read(source)
-            if value is None:
-                return None
-            loader = self._loader(way.part.subgraph, info)
-            key = (type_name, name, serialize(value))
-            return loader.value_of(key) if loader.finished(key) else loader.load(key)
-
-        return find
-
-    async def _found_by_selection(
+    async def found_by_selection(
         self,
         type_name: str,
         way: Way,
@@ -98,27 +104,27 @@ class ReferenceResolver:
         info: ResolveInfo,
         requires: SelectionSetNode | None,
     ) -> Any:
+        """Completes a source whose key or requirements are more than one attribute."""
         representation = await self._selected(source, way.key, info)
         if _has_null(representation):
             return None
         if requires is not None:
             representation |= await self._selected(source, requires, info)
         text = json.dumps({"__typename": type_name, **representation}, sort_keys=True)
-        return await self._loader(way.part.subgraph, info).load((type_name, None, text))
+        return await self.loader(way.part.subgraph, info.context).load((type_name, None, text))
 
-    def _loader(self, subgraph: str, info: ResolveInfo) -> BatchLoader[Any, Any]:
+    def loader(self, subgraph: str, context: Any) -> BatchLoader[Any, Any]:
         """The one loader of this execution for a subgraph."""
-        scope = info.context.scope
-        loader = scope.get(subgraph)
+        loader = context.scope.get(subgraph)
         if loader is None:
-            schema, context = self._subgraphs[subgraph], info.context
+            schema = self._subgraphs[subgraph]
 
             async def fetch(keys: list[Any]) -> list[Any]:
                 return await schema.resolve_entities(
                     context, [_representation(*key) for key in keys]
                 )
 
-            loader = scope[subgraph] = BatchLoader(fetch)
+            loader = context.scope[subgraph] = BatchLoader(fetch)
         return loader
 
     async def _selected(
@@ -168,6 +174,76 @@ class ReferenceResolver:
         return type_.coerce_output_value(value)
 
 
+class KeyFinder:
+    """The usual and the fast case: the key is one attribute of the stub."""
+
+    __slots__ = ("_name", "_read", "_references", "_serialize", "_subgraph", "_type_name")
+
+    def __init__(
+        self,
+        references: ReferenceResolver,
+        type_name: str,
+        way: Way,
+        name: str,
+        read: Callable[[Any], Any],
+        serialize: Callable[[Any], Any],
+    ) -> None:
+        self._references = references
+        self._type_name = type_name
+        self._subgraph = way.part.subgraph
+        self._name = name
+        self._read = read
+        self._serialize = serialize
+
+    def __call__(self, source: Any, info: ResolveInfo) -> Any:
+        value = self._read(source)
+        if value is None:
+            return None
+        loader = self._references.loader(self._subgraph, info.context)
+        key = (self._type_name, self._name, self._serialize(value))
+        return loader.value_of(key) if loader.finished(key) else loader.load(key)
+
+    async def find_all(self, sources: Sequence[Any], context: Any, info_of: InfoOf) -> list[Any]:
+        del info_of
+        values = [self._read(source) for source in sources]
+        loader = self._references.loader(self._subgraph, context)
+        type_name, name, serialize = self._type_name, self._name, self._serialize
+        keys = [(type_name, name, serialize(value)) for value in values if value is not None]
+        found = await loader.load_all(keys)
+        if len(found) == len(values):
+            return found
+        rest = iter(found)
+        return [None if value is None else next(rest) for value in values]
+
+
+class SelectionFinder:
+    """The key has several fields, or the field requires others."""
+
+    __slots__ = ("_references", "_requires", "_type_name", "_way")
+
+    def __init__(
+        self,
+        references: ReferenceResolver,
+        type_name: str,
+        way: Way,
+        requires: SelectionSetNode | None,
+    ) -> None:
+        self._references = references
+        self._type_name = type_name
+        self._way = way
+        self._requires = requires
+
+    def __call__(self, source: Any, info: ResolveInfo) -> Any:
+        return self._references.found_by_selection(
+            self._type_name, self._way, source, info, self._requires
+        )
+
+    async def find_all(self, sources: Sequence[Any], context: Any, info_of: InfoOf) -> list[Any]:
+        del context
+        pending = [self(source, info_of(index)) for index, source in enumerate(sources)]
+        return await asyncio.gather(*pending, return_exceptions=True)
+
+
 def undeclared(value: Any, wanted: str) -> TypeError:
     """A resolver returned something that no subgraph could have meant."""
     message = f"a resolver returned {type(value).__name__}, which no subgraph declares as {wanted}"
@@ -178,12 +254,13 @@ def _plain_key(start: TypePart, way: Way) -> tuple[str, Any, Any] | None:
     """Name, reader and serializer of a key that is one attribute of `start`'s instances."""
     names = names_in(way.key)
     field = start.fields.get(names[0])
-    if len(names) > 1 or field is None or not definition_of(field).is_basic_field:
+    attribute = attribute_of(field) if field is not None else None
+    if len(names) > 1 or field is None or attribute is None:
         return None
     leaf: Any = get_nullable_type(field.type)
     if not is_leaf_type(leaf):
         return None
-    return names[0], attrgetter(definition_of(field).python_name), leaf.coerce_output_value
+    return names[0], attribute.reader(), leaf.coerce_output_value
 
 
 def _applies(fragment: InlineFragmentNode, type_name: str, schema: GraphQLSchema) -> bool:

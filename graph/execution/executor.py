@@ -1,7 +1,8 @@
 """graphql-core's executor, with loaders that end with the execution that they belong to."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Generator
+from contextlib import contextmanager
 from inspect import isawaitable
 from typing import Any, Protocol
 
@@ -43,9 +44,16 @@ class ScopedExecutor(ExecutorThrowingOnIncremental):
         return self._stopped_with(outcome) if isawaitable(outcome) else outcome
 
     async def _stopped_with(self, outcome: Awaitable[Any]) -> Any:
-        try:
+        with loads_stopped(self.context_value):
             return await outcome
-        except asyncio.CancelledError:
-            for loader in self.context_value.scope.values():
-                loader.stop()
-            raise
+
+
+@contextmanager
+def loads_stopped(context: ExecutionContext) -> Generator[None]:
+    """Stop what an execution was loading when it is cancelled."""
+    try:
+        yield
+    except asyncio.CancelledError:
+        for loader in context.scope.values():
+            loader.stop()
+        raise

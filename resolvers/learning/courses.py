@@ -1,13 +1,15 @@
 """The catalogue of courses and their lessons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select
 from sqlmodel import col
 
+from core.statements import Statement, is_among
 from models.rows import CourseRow, LessonRow
 from models.tables import Course, CourseLevel, Lesson
 from resolvers.context import Context
@@ -22,8 +24,8 @@ from resolvers.keyset import (
     whole_value,
 )
 from resolvers.lists import lists_of_parents, whole_list
-from resolvers.rows import counts_by_parent, rows_by_id
-from resolvers.search import matches
+from resolvers.rows import CountsByParent, RowsById
+from resolvers.search import matches, search_query
 
 BY_TITLE = Order("title", (("title", text_value), ("id", UUID)), is_descending=False)
 BY_POSITION = Order("position", (("position", whole_value), ("id", UUID)), is_descending=False)
@@ -45,58 +47,72 @@ class CourseFilter:
     language: str | None = None
     search: str | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        level = self.level.value if self.level is not None else None
+    def parameters(self) -> dict[str, Any]:
+        """The values of the conditions that filter, by the names of `FILTERS`."""
         pairs = (
-            (Course.subject, self.subject),
-            (Course.level, level),
-            (Course.language, self.language),
+            ("subject", self.subject),
+            ("level", self.level.value if self.level is not None else None),
+            ("language", self.language),
+            ("search", None if self.search is None else search_query(self.search)),
         )
-        found = [col(column) == value for column, value in pairs if value is not None]
-        if self.search is not None:
-            search = matches(col(Course.search), self.search)
-            found.extend([search] if search is not None else [])
-        return found
+        return {name: value for name, value in pairs if value is not None}
 
 
-def _visible(context: Context) -> ColumnElement[bool]:
-    """Published courses; others for their instructors and admins only."""
-    if context.viewer.is_admin:
-        return true()
-    return or_(col(Course.is_published), col(Course.instructor_id) == context.viewer.user_id)
+FILTERS: Mapping[str, ColumnElement[bool]] = {
+    "subject": col(Course.subject) == bindparam("subject"),
+    "level": col(Course.level) == bindparam("level"),
+    "language": col(Course.language) == bindparam("language"),
+    "search": matches(col(Course.search), "search"),
+}
+# Bare, as the partial indexes have it: PostgreSQL does not match `IS true` with them.
+IS_PUBLISHED = columns_by_name(Course)["is_published"]
+CATALOGUES = {
+    sort: Listing(Course, CourseRow, order, where=(IS_PUBLISHED,), choices=FILTERS)
+    for sort, order in ((CourseSort.NEWEST, NEWEST), (CourseSort.TITLE, BY_TITLE))
+}
+# Unpublished courses are for their instructors and admins only; these read without a parameter.
+VISIBLE = {
+    "viewer_id": or_(
+        IS_PUBLISHED, col(Course.instructor_id) == bindparam("viewer_id", type_=Uuid())
+    )
+}
+COURSES = RowsById(Course, CourseRow, choices=VISIBLE)
+LESSONS = RowsById(Lesson, LessonRow)
+LESSONS_OF_COURSES = Listing(Lesson, LessonRow, BY_POSITION)
+LESSON_COUNTS = CountsByParent(Lesson, "course_id")
+BODIES = Statement(select(col(Lesson.id), col(Lesson.body)).where(is_among(col(Lesson.id), "ids")))
 
 
 async def courses_by_id(context: Context, ids: Sequence[UUID]) -> list[CourseRow | None]:
     """Courses by id; `None` for those that the viewer may not see."""
-    return await rows_by_id(context.stores.database, Course, CourseRow, ids, _visible(context))
+    visibility = {} if context.viewer.is_admin else {"viewer_id": context.viewer.user_id}
+    return await COURSES.read(context.stores.database, ids, visibility)
 
 
 async def courses_page(
     context: Context, page: Page, wanted: CourseFilter, sort: CourseSort
 ) -> Slice[CourseRow]:
     """Published courses."""
-    order = BY_TITLE if sort is CourseSort.TITLE else NEWEST
-    # Bare, as the partial indexes have it: PostgreSQL does not match `IS true` with them.
-    where = (columns_by_name(Course)["is_published"], *wanted.conditions())
-    return await whole_list(context, Listing(Course, CourseRow, order, where), page)
+    return await whole_list(context, CATALOGUES[sort], page, wanted.parameters())
 
 
 async def lessons_of_courses(
     context: Context, courses: Sequence[CourseRow], page: Page
 ) -> list[Slice[LessonRow]]:
     """Each course's lessons, in their order."""
-    listing = Listing(Lesson, LessonRow, BY_POSITION)
     ids = [course.id for course in courses]
-    return await lists_of_parents(context, listing, "course_id", ids, page, counts=lesson_counts)
+    return await lists_of_parents(
+        context, LESSONS_OF_COURSES, "course_id", ids, page, counts=lesson_counts
+    )
 
 
 async def lesson_counts(context: Context, course_ids: Sequence[UUID]) -> list[int]:
-    return await counts_by_parent(context.stores.database, Lesson, "course_id", course_ids)
+    return await LESSON_COUNTS.read(context.stores.database, course_ids)
 
 
 async def lessons_by_id(context: Context, ids: Sequence[UUID]) -> list[LessonRow | None]:
     """Lessons by id; `None` for those of courses that the viewer may not see."""
-    rows = await rows_by_id(context.stores.database, Lesson, LessonRow, ids)
+    rows = await LESSONS.read(context.stores.database, ids)
     courses = await context.loader(courses_by_id).load_many(
         [row.course_id for row in rows if row is not None]
     )
@@ -106,13 +122,8 @@ async def lessons_by_id(context: Context, ids: Sequence[UUID]) -> list[LessonRow
 
 async def lesson_bodies(context: Context, lessons: Sequence[LessonRow]) -> list[str]:
     """The text of each lesson, in Markdown."""
-    statement = select(col(Lesson.id), col(Lesson.body)).where(
-        col(Lesson.id).in_([lesson.id for lesson in lessons])
-    )
-    async with context.stores.database.read() as session:
-        bodies: dict[UUID, str] = {
-            record[0]: record[1] for record in await session.execute(statement)
-        }
+    ids = [lesson.id for lesson in lessons]
+    bodies: dict[UUID, str] = dict(await context.stores.database.fetch(BODIES, {"ids": ids}))
     return [bodies.get(lesson.id, "") for lesson in lessons]
 
 

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Uuid, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
+from core.statements import Statement, is_among
 from models.rows import CourseRow, EnrolmentRow, LessonRow
 from models.tables import Enrolment, Lesson, LessonProgress
 from resolvers.context import Context
 from resolvers.keyset import NEWEST, Listing, Page, Slice
 from resolvers.learning.courses import courses_by_id
 from resolvers.lists import lists_of_parents
-from resolvers.rows import counts_by_parent, rows_by_id
+from resolvers.rows import CountsByParent, RowsById
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +32,60 @@ class Progress:
     completed_at: datetime | None
 
 
+ENROLMENTS = RowsById(Enrolment, EnrolmentRow)
+ENROLMENTS_OF_USERS = Listing(Enrolment, EnrolmentRow, NEWEST)
+ENROLMENT_COUNTS = CountsByParent(Enrolment, "user_id")
+CERTIFICATE_COUNTS = CountsByParent(
+    Enrolment, "user_id", where=(col(Enrolment.completed_at).is_not(None),)
+)
+ENROLMENTS_OF_VIEWER = Statement(
+    select(col(Enrolment.course_id), col(Enrolment.id)).where(
+        col(Enrolment.user_id) == bindparam("viewer_id", type_=Uuid()),
+        is_among(col(Enrolment.course_id), "ids"),
+    )
+)
+LESSONS_COMPLETED = Statement(
+    select(col(LessonProgress.lesson_id))
+    .join(Enrolment, col(Enrolment.id) == col(LessonProgress.enrolment_id))
+    .where(
+        col(Enrolment.user_id) == bindparam("viewer_id", type_=Uuid()),
+        is_among(col(LessonProgress.lesson_id), "ids"),
+    )
+)
+
+
+def _progress_statement() -> Statement:
+    """Lessons completed, all lessons and the first one left, of each enrolment."""
+    done = and_(
+        col(LessonProgress.enrolment_id) == col(Enrolment.id),
+        col(LessonProgress.lesson_id) == col(Lesson.id),
+    )
+    is_left = col(Lesson.id).is_not(None) & col(LessonProgress.lesson_id).is_(None)
+    lessons_left = func.array_agg(aggregate_order_by(col(Lesson.id), col(Lesson.position)))
+    return Statement(
+        select(
+            col(Enrolment.id),
+            col(Enrolment.user_id),
+            func.count(col(LessonProgress.lesson_id)),
+            func.count(col(Lesson.id)),
+            lessons_left.filter(is_left)[1],
+            col(Enrolment.created_at),
+            col(Enrolment.completed_at),
+        )
+        .select_from(Enrolment)
+        .outerjoin(Lesson, col(Lesson.course_id) == col(Enrolment.course_id))
+        .outerjoin(LessonProgress, done)
+        .where(is_among(col(Enrolment.id), "ids"))
+        .group_by(col(Enrolment.id))
+    )
+
+
+PROGRESS = _progress_statement()
+
+
 async def enrolments_by_id(context: Context, ids: Sequence[UUID]) -> list[EnrolmentRow | None]:
     """Enrolments by id; `None` for those that the viewer may not see."""
-    rows = await rows_by_id(context.stores.database, Enrolment, EnrolmentRow, ids)
+    rows = await ENROLMENTS.read(context.stores.database, ids)
     return [
         row if row is not None and context.viewer.may_see(row.user_id) else None for row in rows
     ]
@@ -43,22 +95,18 @@ async def enrolments_of_users(
     context: Context, user_ids: Sequence[UUID], page: Page
 ) -> list[Slice[EnrolmentRow]]:
     """Each person's enrolments, newest first."""
-    listing = Listing(Enrolment, EnrolmentRow, NEWEST)
     return await lists_of_parents(
-        context, listing, "user_id", user_ids, page, counts=enrolment_counts
+        context, ENROLMENTS_OF_USERS, "user_id", user_ids, page, counts=enrolment_counts
     )
 
 
 async def enrolment_counts(context: Context, user_ids: Sequence[UUID]) -> list[int]:
-    return await counts_by_parent(context.stores.database, Enrolment, "user_id", user_ids)
+    return await ENROLMENT_COUNTS.read(context.stores.database, user_ids)
 
 
 async def certificate_counts(context: Context, user_ids: Sequence[UUID]) -> list[int]:
     """How many courses each person has completed."""
-    is_completed = col(Enrolment.completed_at).is_not(None)
-    return await counts_by_parent(
-        context.stores.database, Enrolment, "user_id", user_ids, is_completed
-    )
+    return await CERTIFICATE_COUNTS.read(context.stores.database, user_ids)
 
 
 async def courses_of_enrolments(
@@ -81,12 +129,8 @@ async def progress_of_viewer(
     """How far the viewer has come in each course; `None` where they are not enrolled."""
     if context.viewer.user_id is None:
         return [None] * len(courses)
-    statement = select(col(Enrolment.course_id), col(Enrolment.id)).where(
-        col(Enrolment.user_id) == context.viewer.user_id,
-        col(Enrolment.course_id).in_([course.id for course in courses]),
-    )
-    async with context.stores.database.read() as session:
-        ids = {record[0]: record[1] for record in await session.execute(statement)}
+    wanted = {"viewer_id": context.viewer.user_id, "ids": [course.id for course in courses]}
+    ids: dict[UUID, UUID] = dict(await context.stores.database.fetch(ENROLMENTS_OF_VIEWER, wanted))
     enrolled = [ids[course.id] for course in courses if course.id in ids]
     found = await context.loader(progress_by_enrolment).load_many(enrolled)
     progress = dict(zip(enrolled, found, strict=True))
@@ -97,30 +141,8 @@ async def progress_by_enrolment(
     context: Context, enrolment_ids: Sequence[UUID]
 ) -> list[Progress | None]:
     """Lessons completed and left of each enrolment, in one query."""
-    done = and_(
-        col(LessonProgress.enrolment_id) == col(Enrolment.id),
-        col(LessonProgress.lesson_id) == col(Lesson.id),
-    )
-    is_left = col(Lesson.id).is_not(None) & col(LessonProgress.lesson_id).is_(None)
-    lessons_left = func.array_agg(aggregate_order_by(col(Lesson.id), col(Lesson.position)))
-    statement = (
-        select(
-            col(Enrolment.id),
-            col(Enrolment.user_id),
-            func.count(col(LessonProgress.lesson_id)),
-            func.count(col(Lesson.id)),
-            lessons_left.filter(is_left)[1],
-            col(Enrolment.created_at),
-            col(Enrolment.completed_at),
-        )
-        .select_from(Enrolment)
-        .outerjoin(Lesson, col(Lesson.course_id) == col(Enrolment.course_id))
-        .outerjoin(LessonProgress, done)
-        .where(col(Enrolment.id).in_(enrolment_ids))
-        .group_by(col(Enrolment.id))
-    )
-    async with context.stores.database.read() as session:
-        found = {record[0]: Progress(*record) for record in await session.execute(statement)}
+    records = await context.stores.database.fetch(PROGRESS, {"ids": enrolment_ids})
+    found = {record[0]: Progress(*record) for record in records}
     return [found.get(each) for each in enrolment_ids]
 
 
@@ -128,14 +150,7 @@ async def lesson_completions(context: Context, lessons: Sequence[LessonRow]) -> 
     """Whether the viewer has completed each lesson."""
     if context.viewer.user_id is None:
         return [False] * len(lessons)
-    statement = (
-        select(col(LessonProgress.lesson_id))
-        .join(Enrolment, col(Enrolment.id) == col(LessonProgress.enrolment_id))
-        .where(
-            col(Enrolment.user_id) == context.viewer.user_id,
-            col(LessonProgress.lesson_id).in_([lesson.id for lesson in lessons]),
-        )
-    )
-    async with context.stores.database.read() as session:
-        completed = set(await session.scalars(statement))
+    wanted = {"viewer_id": context.viewer.user_id, "ids": [lesson.id for lesson in lessons]}
+    found = await context.stores.database.fetch(LESSONS_COMPLETED, wanted)
+    completed: set[UUID] = {record[0] for record in found}
     return [lesson.id in completed for lesson in lessons]

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, type_coerce
+from sqlalchemy import ColumnElement, String, bindparam, type_coerce
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
@@ -14,8 +15,8 @@ from models.tables import Role, User
 from resolvers.context import Context
 from resolvers.keyset import NEWEST, Listing, Page, Slice
 from resolvers.lists import whole_list
-from resolvers.rows import rows_by_id
-from resolvers.search import matches
+from resolvers.rows import RowsById
+from resolvers.search import matches, search_query
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,33 @@ class UserFilter:
     role: Role | None = None
     search: str | None = None
 
+    def parameters(self) -> dict[str, Any]:
+        """The values of the conditions that filter, by the names of `FILTERS`."""
+        pairs = (
+            ("country_code", self.country_code),
+            ("roles", None if self.role is None else [self.role.value]),
+            ("search", None if self.search is None else search_query(self.search)),
+        )
+        return {name: value for name, value in pairs if value is not None}
+
+
+_STRINGS = ARRAY(String())
+FILTERS: Mapping[str, ColumnElement[bool]] = {
+    "country_code": col(User.country_code) == bindparam("country_code"),
+    "roles": type_coerce(col(User.roles), _STRINGS).contains(bindparam("roles", type_=_STRINGS)),
+    "search": matches(col(User.search), "search"),
+}
+DIRECTORY = Listing(User, UserRow, NEWEST, choices=FILTERS)
+USERS = RowsById(User, UserRow)
+PRIVATE_USERS = RowsById(User, PrivateUserRow)
+
 
 async def users_by_id(context: Context, ids: Sequence[UUID]) -> list[UserRow | None]:
     """What everyone may know of people, read through `user:{id}`."""
 
     async def load(misses: list[int]) -> Mapping[int, UserRow]:
-        rows = await rows_by_id(
-            context.stores.database, User, UserRow, [ids[position] for position in misses]
-        )
+        missing = [ids[position] for position in misses]
+        rows = await USERS.read(context.stores.database, missing)
         return {
             position: row for position, row in zip(misses, rows, strict=True) if row is not None
         }
@@ -44,23 +64,11 @@ async def users_by_id(context: Context, ids: Sequence[UUID]) -> list[UserRow | N
 async def private_users_by_id(context: Context, ids: Sequence[UUID]) -> list[PrivateUserRow | None]:
     """What only the people themselves and admins may know; `None` for anybody else's."""
     visible = [each for each in ids if context.viewer.may_see(each)]
-    rows = await rows_by_id(context.stores.database, User, PrivateUserRow, visible)
+    rows = await PRIVATE_USERS.read(context.stores.database, visible)
     by_id = dict(zip(visible, rows, strict=True))
     return [by_id.get(each) for each in ids]
 
 
 async def users_page(context: Context, page: Page, wanted: UserFilter) -> Slice[UserRow]:
     """The directory of people, newest first."""
-    conditions = []
-    if wanted.country_code is not None:
-        conditions.append(col(User.country_code) == wanted.country_code)
-    if wanted.role is not None:
-        roles = type_coerce(col(User.roles), ARRAY(String))
-        conditions.append(roles.contains([wanted.role.value]))
-    if (
-        wanted.search is not None
-        and (found := matches(col(User.search), wanted.search)) is not None
-    ):
-        conditions.append(found)
-    listing = Listing(User, UserRow, NEWEST, where=tuple(conditions))
-    return await whole_list(context, listing, page)
+    return await whole_list(context, DIRECTORY, page, wanted.parameters())

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator
 
-from sqlalchemy import func, select
+from sqlalchemy import String, any_, bindparam, func, literal, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from core.clock import start_of_day
+from core.statements import Statement
+from models.base import UtcTimestamp
 from models.cache import STATS, STATS_KEY, STATS_TOPIC
 from models.rows import StatsRow
 from models.tables import Course, Service, Transaction, TransactionStatus, User
@@ -14,6 +17,33 @@ from models.tables.tokens import INCOMING_TYPES
 from resolvers.context import Context
 
 EVENT_INTERVAL_SECONDS = 1.0
+
+
+def _figures() -> Statement:
+    """All figures in one statement. Movements have two sides; the incoming one is counted."""
+    incoming = [each.value for each in INCOMING_TYPES]
+    moved = select(func.coalesce(func.sum(col(Transaction.amount)), 0)).where(
+        col(Transaction.status) == TransactionStatus.COMPLETED.value,
+        col(Transaction.created_at) >= bindparam("today", type_=UtcTimestamp()),
+        col(Transaction.type) == any_(literal(incoming, ARRAY(String()))),
+    )
+    return Statement(
+        select(
+            select(func.count()).select_from(User).scalar_subquery(),
+            select(func.count())
+            .select_from(Service)
+            .where(col(Service.is_active))
+            .scalar_subquery(),
+            select(func.count())
+            .select_from(Course)
+            .where(col(Course.is_published))
+            .scalar_subquery(),
+            moved.scalar_subquery(),
+        )
+    )
+
+
+FIGURES = _figures()
 
 
 async def stats(context: Context) -> StatsRow:
@@ -32,17 +62,6 @@ async def stats_stream(context: Context) -> AsyncGenerator[StatsRow, None]:
 
 
 async def _count(context: Context) -> StatsRow:
-    """One statement. Movements have two sides; the incoming one is counted."""
-    moved = select(func.coalesce(func.sum(col(Transaction.amount)), 0)).where(
-        col(Transaction.status) == TransactionStatus.COMPLETED.value,
-        col(Transaction.created_at) >= start_of_day(context.stores.clock()),
-        col(Transaction.type).in_([each.value for each in INCOMING_TYPES]),
-    )
-    statement = select(
-        select(func.count()).select_from(User).scalar_subquery(),
-        select(func.count()).select_from(Service).where(col(Service.is_active)).scalar_subquery(),
-        select(func.count()).select_from(Course).where(col(Course.is_published)).scalar_subquery(),
-        moved.scalar_subquery(),
-    )
-    async with context.stores.database.read() as session:
-        return StatsRow(*(await session.execute(statement)).one())
+    today = start_of_day(context.stores.clock())
+    found = await context.stores.database.fetch(FIGURES, {"today": today})
+    return StatsRow(*found[0])

@@ -10,6 +10,7 @@ from core.errors import DomainError
 from core.stores import Stores
 from core.validation import Checks
 from models.cache import STATS_KEY, STATS_TOPIC
+from models.subjects import Subject
 from models.tables import User
 from services.auth.access_tokens import AccessTokens
 from services.auth.passwords import Passwords
@@ -86,6 +87,7 @@ async def register(
             raise EmailTaken from None
         raise
     await stores.cache.forget(STATS_KEY)
+    await stores.responses.announce(Subject.USERS, Subject.STATS)
     await stores.signals.publish(STATS_TOPIC)
     return signed_in
 

@@ -10,6 +10,7 @@ from sqlmodel import col, select
 from core.database import WriteSession
 from core.errors import DomainError
 from core.stores import Stores
+from models.subjects import Subject
 from models.tables import Course, Enrolment, Lesson, LessonProgress, User
 from services.auth.viewer import AccountGone
 
@@ -93,6 +94,7 @@ async def complete_lesson(stores: Stores, *, user_id: UUID, lesson_id: UUID) -> 
             .on_conflict_do_nothing()
         )
         await _complete_course(session, enrolment, now=now)
+    await stores.responses.announce(Subject.CERTIFICATES)
     return enrolment.id
 
 

@@ -9,6 +9,7 @@ from core.errors import DomainError
 from core.stores import Stores
 from core.validation import Checks
 from models.cache import ACTIVE_SERVICES_KEY, STATS_KEY, STATS_TOPIC, user_key
+from models.subjects import Subject
 from models.tables import Role, Service, User
 from services.auth.viewer import AccountGone, Viewer
 
@@ -62,6 +63,7 @@ async def create_service(
         await _become_seller(session, provider_id)
         session.add(service)
     await stores.cache.forget(ACTIVE_SERVICES_KEY, STATS_KEY, user_key(provider_id))
+    await stores.responses.announce(Subject.SERVICES, Subject.USERS, Subject.STATS)
     await stores.signals.publish(STATS_TOPIC)
     return service.id
 
@@ -85,6 +87,7 @@ async def update_service(
         for name, value in cleaned.items():
             setattr(service, name, value)
     await stores.cache.forget(ACTIVE_SERVICES_KEY, STATS_KEY)
+    await stores.responses.announce(Subject.SERVICES, Subject.STATS)
     await stores.signals.publish(STATS_TOPIC)
 
 

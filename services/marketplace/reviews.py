@@ -9,6 +9,7 @@ from core.errors import DomainError
 from core.stores import Stores
 from core.validation import Checks
 from models.cache import ACTIVE_SERVICES_KEY
+from models.subjects import Subject
 from models.tables import Review, Service
 from services.auth.viewer import AccountGone
 from services.marketplace.listings import ServiceNotFound
@@ -70,4 +71,5 @@ async def add_review(
             raise AccountGone from None
         raise
     await stores.cache.forget(ACTIVE_SERVICES_KEY)
+    await stores.responses.announce(Subject.REVIEWS, Subject.SERVICES)
     return review.id

@@ -14,6 +14,7 @@ from core.errors import DomainError
 from core.stores import Stores
 from core.validation import Checks
 from models.cache import user_key
+from models.subjects import Subject
 from models.tables import User
 from services.auth.viewer import AccountGone
 
@@ -52,6 +53,7 @@ async def update_profile(stores: Stores, *, user_id: UUID, changes: dict[str, An
             raise HandleTaken from None
         raise
     await stores.cache.forget(user_key(user_id))
+    await stores.responses.announce(Subject.USERS)
 
 
 def _checked(changes: dict[str, Any]) -> dict[str, Any]:

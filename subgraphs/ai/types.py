@@ -21,10 +21,11 @@ from resolvers.ai.queries import (
 )
 from resolvers.context import Context
 from subgraphs.shared.access import Audience
+from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
 from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, public_id
+from subgraphs.shared.ids import Kind
 
 FREE_TOKENS_A_DAY = 1000
 
@@ -32,16 +33,19 @@ strawberry.enum(MessageRole, description="Who wrote a message.")
 
 
 @entity(
-    Kind.MESSAGE, audience=Audience.OWNER, description="One turn of a conversation with a model."
+    Kind.MESSAGE,
+    audience=Audience.OWNER,
+    description="One turn of a conversation with a model.",
+    key="id",
 )
 class Message(Node):
     """A message."""
 
     parent: strawberry.Private[MessageRow]
-    role: MessageRole = strawberry.field(description="Who wrote it.")
-    content: str = strawberry.field(description="What it says, in Markdown.")
-    tokens: int = strawberry.field(description="The model tokens that it took.")
-    created_at: datetime = strawberry.field(description="When it was written.")
+    role: MessageRole = column("role", description="Who wrote it.")
+    content: str = column("content", description="What it says, in Markdown.")
+    tokens: int = column("tokens", description="The model tokens that it took.")
+    created_at: datetime = column("timestamp", description="When it was written.")
     conversation: "Conversation | None" = batch_field(
         conversations_of_messages,
         shown=lambda row: Conversation.of(row),
@@ -53,34 +57,30 @@ class Message(Node):
         return self.parent.user_id
 
     @classmethod
-    def of(cls, row: MessageRow) -> Self:
-        return cls(
-            parent=row,
-            id=public_id(Kind.MESSAGE, row.id),
-            role=row.role,
-            content=row.content,
-            tokens=row.tokens,
-            created_at=row.timestamp,
-        )
-
-    @classmethod
     async def resolve_references(
         cls, context: Context, representations: Sequence[Mapping[str, Any]]
     ) -> list[Any]:
         return await resolve_by_id(context, representations, Kind.MESSAGE, messages_by_id, cls.of)
 
 
-@entity(Kind.CONVERSATION, audience=Audience.OWNER, description="A person's talk with a model.")
+@entity(
+    Kind.CONVERSATION,
+    audience=Audience.OWNER,
+    description="A person's talk with a model.",
+    key="id",
+)
 class Conversation(Node):
     """A conversation."""
 
     parent: strawberry.Private[ConversationRow]
-    title: str = strawberry.field(description="What it is about.")
-    model: str = strawberry.field(description="The family of the model: claude, gpt or gemini.")
-    tokens: int = strawberry.field(description="The model tokens of all its messages.")
-    cost: Decimal = strawberry.field(description="What it cost the platform, in US dollars.")
-    created_at: datetime = strawberry.field(description="When it began.")
-    owner: "User" = strawberry.field(description="The person who asked.")
+    title: str = column("title", description="What it is about.")
+    model: str = column("model", description="The family of the model: claude, gpt or gemini.")
+    tokens: int = column("tokens", description="The model tokens of all its messages.")
+    cost: Decimal = column("cost", description="What it cost the platform, in US dollars.")
+    created_at: datetime = column("timestamp", description="When it began.")
+    owner: "User" = column(
+        "user_id", shown=lambda key: User.of(key), description="The person who asked."
+    )
     messages: Connection[Message] = batch_connection(
         messages_of_conversations, shown=Message.of, description="Its messages, oldest first."
     )
@@ -88,19 +88,6 @@ class Conversation(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent.user_id
-
-    @classmethod
-    def of(cls, row: ConversationRow) -> Self:
-        return cls(
-            parent=row,
-            id=public_id(Kind.CONVERSATION, row.id),
-            title=row.title,
-            model=row.model,
-            tokens=row.tokens,
-            cost=row.cost,
-            created_at=row.timestamp,
-            owner=User.of(row.user_id),
-        )
 
     @classmethod
     async def resolve_references(
@@ -153,10 +140,6 @@ class User(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent
-
-    @classmethod
-    def of(cls, key: UUID) -> Self:
-        return cls(parent=key, id=public_id(Kind.USER, key))
 
     @classmethod
     async def resolve_references(

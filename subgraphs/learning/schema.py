@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from core.errors import DomainError
+from models.subjects import Subject
 from resolvers.learning.courses import (
     CourseSort,
     courses_by_id,
@@ -19,6 +20,7 @@ from subgraphs.learning.inputs import CompleteLessonInput, CourseFilter, EnrolIn
 from subgraphs.learning.payloads import CompleteLessonPayload, EnrolPayload
 from subgraphs.learning.types import Course, Enrolment, Lesson, User
 from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.caching import PRIVATE, cached
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.errors import shown_refusal
@@ -30,7 +32,10 @@ from subgraphs.shared.ids import Kind, key_of
 class Query:
     """The catalogue."""
 
-    @strawberry.field(description="A course by id; null if there is none that the viewer may see.")
+    @strawberry.field(
+        description="A course by id; null if there is none that the viewer may see.",
+        metadata=PRIVATE,
+    )
     async def course(
         self,
         info: Info,
@@ -41,7 +46,7 @@ class Query:
         row = await info.context.loader(courses_by_id).load(key_of(Kind.COURSE, id))
         return None if row is None else Course.of(row)
 
-    @strawberry.field(description="The published courses.")
+    @strawberry.field(description="The published courses.", metadata=cached(60, Subject.COURSES))
     async def courses(
         self,
         info: Info,

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 from uuid import UUID
 
 import strawberry
 
 from models.rows import CourseRow, EnrolmentRow, LessonRow
+from models.subjects import Subject
 from resolvers.context import Context
 from resolvers.learning.courses import (
     CourseSort,
@@ -29,42 +30,38 @@ from resolvers.learning.enrolments import (
 )
 from subgraphs.learning.enums import CourseLevel
 from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.caching import PRIVATE, PRIVATE_HINT, CacheHint, cached, inherited
+from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
 from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, public_id
+from subgraphs.shared.ids import Kind
 
 strawberry.enum(CourseSort, description="The order of a list of courses.")
 
 
-@entity(Kind.LESSON, audience=Audience.EVERYONE, description="A lesson of a course.")
+@entity(Kind.LESSON, audience=Audience.EVERYONE, description="A lesson of a course.", key="id")
 class Lesson(Node):
     """A lesson."""
 
     parent: strawberry.Private[LessonRow]
-    position: int = strawberry.field(description="Its place in the course, from 1.")
-    title: str = strawberry.field(description="What it is about.")
-    duration_minutes: int = strawberry.field(description="About how many minutes it takes.")
+    position: int = column("position", description="Its place in the course, from 1.")
+    title: str = column("title", description="What it is about.")
+    duration_minutes: int = column(
+        "duration_minutes", description="About how many minutes it takes."
+    )
     body: str = batch_field(lesson_bodies, description="The text, in Markdown.")
     course: "Course | None" = batch_field(
         courses_of_lessons,
         shown=lambda row: Course.of(row),
         description="The course that it belongs to.",
+        metadata=PRIVATE,
     )
     is_completed: bool = batch_field(
         lesson_completions,
         description="Whether the viewer has completed it; false for anonymous requests.",
+        metadata=PRIVATE,
     )
-
-    @classmethod
-    def of(cls, row: LessonRow) -> Self:
-        return cls(
-            parent=row,
-            id=public_id(Kind.LESSON, row.id),
-            position=row.position,
-            title=row.title,
-            duration_minutes=row.duration_minutes,
-        )
 
     @classmethod
     async def resolve_references(
@@ -77,6 +74,7 @@ class Lesson(Node):
 class CourseProgress:
     """Progress."""
 
+    __cache_hint__: ClassVar[CacheHint] = PRIVATE_HINT
     next_lesson_id: strawberry.Private[UUID | None]
     lessons_completed: int = strawberry.field(description="How many lessons are completed.")
     lessons_total: int = strawberry.field(description="How many lessons the course has.")
@@ -106,22 +104,32 @@ class CourseProgress:
         )
 
 
-@entity(Kind.COURSE, audience=Audience.EVERYONE, description="A course.")
+@entity(Kind.COURSE, audience=Audience.EVERYONE, description="A course.", key="id")
 class Course(Node):
     """A course."""
 
     parent: strawberry.Private[CourseRow]
-    title: str = strawberry.field(description="What it is called.")
-    description: str = strawberry.field(description="What it teaches.")
-    subject: str = strawberry.field(description="Its subject, such as `Programming`.")
-    level: CourseLevel = strawberry.field(description="What it expects its learners to know.")
-    language: str = strawberry.field(description="Its language, a BCP 47 tag such as `en`.")
-    is_published: bool = strawberry.field(description="Whether everyone can see it.")
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
-    instructor: "User" = strawberry.field(description="The person who teaches it.")
+    title: str = column("title", description="What it is called.")
+    description: str = column("description", description="What it teaches.")
+    subject: str = column("subject", description="Its subject, such as `Programming`.")
+    level: CourseLevel = column(
+        "level", shown=CourseLevel, description="What it expects its learners to know."
+    )
+    language: str = column("language", description="Its language, a BCP 47 tag such as `en`.")
+    is_published: bool = column("is_published", description="Whether everyone can see it.")
+    created_at: datetime = column("created_at", description="When it was made.")
+    updated_at: datetime = column("updated_at", description="When it last changed.")
+    instructor: "User" = column(
+        "instructor_id",
+        shown=lambda key: User.of(key),
+        description="The person who teaches it.",
+        metadata=cached(60, Subject.USERS),
+    )
     lessons: Connection[Lesson] = batch_connection(
-        lessons_of_courses, shown=Lesson.of, description="Its lessons, in their order."
+        lessons_of_courses,
+        shown=Lesson.of,
+        description="Its lessons, in their order.",
+        metadata=cached(60, Subject.COURSES),
     )
     progress: CourseProgress | None = batch_field(
         progress_of_viewer,
@@ -130,37 +138,23 @@ class Course(Node):
     )
 
     @classmethod
-    def of(cls, row: CourseRow) -> Self:
-        return cls(
-            parent=row,
-            id=public_id(Kind.COURSE, row.id),
-            title=row.title,
-            description=row.description,
-            subject=row.subject,
-            level=CourseLevel(row.level),
-            language=row.language,
-            is_published=row.is_published,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            instructor=User.of(row.instructor_id),
-        )
-
-    @classmethod
     async def resolve_references(
         cls, context: Context, representations: Sequence[Mapping[str, Any]]
     ) -> list[Any]:
         return await resolve_by_id(context, representations, Kind.COURSE, courses_by_id, cls.of)
 
 
-@entity(Kind.ENROLMENT, audience=Audience.OWNER, description="A person taking a course.")
+@entity(Kind.ENROLMENT, audience=Audience.OWNER, description="A person taking a course.", key="id")
 class Enrolment(Node):
     """An enrolment."""
 
     parent: strawberry.Private[EnrolmentRow]
-    learner: "User" = strawberry.field(description="The person who takes the course.")
-    enrolled_at: datetime = strawberry.field(description="When the person enrolled.")
-    completed_at: datetime | None = strawberry.field(
-        description="When the last lesson was completed; null until then."
+    learner: "User" = column(
+        "user_id", shown=lambda key: User.of(key), description="The person who takes the course."
+    )
+    enrolled_at: datetime = column("created_at", description="When the person enrolled.")
+    completed_at: datetime | None = column(
+        "completed_at", description="When the last lesson was completed; null until then."
     )
     course: Course | None = batch_field(
         courses_of_enrolments,
@@ -176,16 +170,6 @@ class Enrolment(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent.user_id
-
-    @classmethod
-    def of(cls, row: EnrolmentRow) -> Self:
-        return cls(
-            parent=row,
-            id=public_id(Kind.ENROLMENT, row.id),
-            learner=User.of(row.user_id),
-            enrolled_at=row.created_at,
-            completed_at=row.completed_at,
-        )
 
     @classmethod
     async def resolve_references(
@@ -208,16 +192,14 @@ class User(Node):
         audience=Audience.OWNER,
     )
     certificates_count: int = batch_field(
-        certificate_counts, description="How many courses the person has completed."
+        certificate_counts,
+        description="How many courses the person has completed.",
+        metadata=inherited(Subject.CERTIFICATES),
     )
 
     @property
     def owner_id(self) -> UUID:
         return self.parent
-
-    @classmethod
-    def of(cls, key: UUID) -> Self:
-        return cls(parent=key, id=public_id(Kind.USER, key))
 
     @classmethod
     async def resolve_references(

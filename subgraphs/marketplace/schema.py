@@ -6,6 +6,7 @@ from uuid import UUID
 import strawberry
 
 from core.errors import DomainError
+from models.subjects import Subject
 from resolvers.marketplace.queries import (
     ServiceSort,
     reviews_by_id,
@@ -33,6 +34,7 @@ from subgraphs.marketplace.payloads import (
 )
 from subgraphs.marketplace.types import Review, Service, User
 from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.caching import cached
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.errors import shown_refusal
@@ -44,7 +46,10 @@ from subgraphs.shared.ids import Kind, key_of
 class Query:
     """The marketplace."""
 
-    @strawberry.field(description="A service by id; null if there is none.")
+    @strawberry.field(
+        description="A service by id; null if there is none.",
+        metadata=cached(60, Subject.SERVICES),
+    )
     async def service(
         self,
         info: Info,
@@ -55,7 +60,7 @@ class Query:
         row = await info.context.loader(services_by_id).load(key_of(Kind.SERVICE, id))
         return None if row is None else Service.of(row)
 
-    @strawberry.field(description="The services on offer.")
+    @strawberry.field(description="The services on offer.", metadata=cached(60, Subject.SERVICES))
     async def services(
         self,
         info: Info,

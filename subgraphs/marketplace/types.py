@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from models.rows import ReviewRow, ServiceRow
+from models.subjects import Subject
 from resolvers.context import Context
 from resolvers.marketplace.queries import (
     ServiceSort,
@@ -19,40 +20,47 @@ from resolvers.marketplace.queries import (
     services_of_reviews,
 )
 from subgraphs.shared.access import Audience
+from subgraphs.shared.caching import PRIVATE, cached, inherited
+from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
 from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, public_id
+from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR
+
+
+def _average_rating(row: ServiceRow) -> float | None:
+    return float(row.average_rating) if row.review_count else None
+
 
 strawberry.enum(ServiceSort, description="The order of a list of services.")
 
 
-@entity(Kind.REVIEW, audience=Audience.EVERYONE, description="What somebody says of a service.")
+@entity(
+    Kind.REVIEW,
+    audience=Audience.EVERYONE,
+    description="What somebody says of a service.",
+    key="id",
+)
 class Review(Node):
     """A review."""
 
     parent: strawberry.Private[ReviewRow]
-    rating: int = strawberry.field(description="From 1 (poor) to 5 (excellent).")
-    comment: str = strawberry.field(description="What the author says.")
-    created_at: datetime = strawberry.field(description="When it was written.")
-    author: "User" = strawberry.field(description="The person who wrote it.")
+    rating: int = column("rating", description="From 1 (poor) to 5 (excellent).")
+    comment: str = column("comment", description="What the author says.")
+    created_at: datetime = column("created_at", description="When it was written.")
+    author: "User" = column(
+        "author_id",
+        shown=lambda key: User.of(key),
+        description="The person who wrote it.",
+        metadata=cached(60, Subject.USERS),
+    )
     service: "Service | None" = batch_field(
         services_of_reviews,
         shown=lambda row: Service.of(row),
         description="The service that it is about.",
+        metadata=cached(60, Subject.SERVICES),
     )
-
-    @classmethod
-    def of(cls, row: ReviewRow) -> Self:
-        return cls(
-            parent=row,
-            id=public_id(Kind.REVIEW, row.id),
-            rating=row.rating,
-            comment=row.comment,
-            created_at=row.created_at,
-            author=User.of(row.author_id),
-        )
 
     @classmethod
     async def resolve_references(
@@ -62,46 +70,41 @@ class Review(Node):
 
 
 @entity(
-    Kind.SERVICE, audience=Audience.EVERYONE, description="Something that a person offers for AZR."
+    Kind.SERVICE,
+    audience=Audience.EVERYONE,
+    description="Something that a person offers for AZR.",
+    key="id",
 )
 class Service(Node):
     """A service."""
 
     parent: strawberry.Private[ServiceRow]
-    name: str = strawberry.field(description="What is offered, in a few words.")
-    category: str | None = strawberry.field(description="The kind of service, such as `Design`.")
-    description: str = strawberry.field(description="What the buyer gets.")
-    price_azr: AZR | None = strawberry.field(
-        description="The price, at most 6 decimals; null while none is set."
+    name: str = column("name", description="What is offered, in a few words.")
+    category: str | None = column("category", description="The kind of service, such as `Design`.")
+    description: str = column("description", description="What the buyer gets.")
+    price_azr: AZR | None = column(
+        "price_azr", description="The price, at most 6 decimals; null while none is set."
     )
-    is_active: bool = strawberry.field(description="Whether it is on offer at the moment.")
-    average_rating: float | None = strawberry.field(
-        description="The average of all its reviews, from 1 to 5; null before the first."
+    is_active: bool = column("is_active", description="Whether it is on offer at the moment.")
+    average_rating: float | None = column(
+        shown=_average_rating,
+        description="The average of all its reviews, from 1 to 5; null before the first.",
     )
-    review_count: int = strawberry.field(description="How many reviews it has.")
-    created_at: datetime = strawberry.field(description="When it was first offered.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
-    provider: "User | None" = strawberry.field(description="The person who offers it.")
+    review_count: int = column("review_count", description="How many reviews it has.")
+    created_at: datetime = column("created_at", description="When it was first offered.")
+    updated_at: datetime = column("updated_at", description="When it last changed.")
+    provider: "User | None" = column(
+        "provider_id",
+        shown=lambda key: User.of(key),
+        description="The person who offers it.",
+        metadata=cached(60, Subject.USERS),
+    )
     reviews: Connection[Review] = batch_connection(
-        reviews_of_services, shown=Review.of, description="What people say of it, newest first."
+        reviews_of_services,
+        shown=Review.of,
+        description="What people say of it, newest first.",
+        metadata=cached(60, Subject.REVIEWS),
     )
-
-    @classmethod
-    def of(cls, row: ServiceRow) -> Self:
-        return cls(
-            parent=row,
-            id=public_id(Kind.SERVICE, row.id),
-            name=row.name,
-            category=row.category,
-            description=row.description,
-            price_azr=AZR(row.price_azr) if row.price_azr is not None else None,
-            is_active=row.is_active,
-            average_rating=float(row.average_rating) if row.review_count else None,
-            review_count=row.review_count,
-            created_at=row.created_at,
-            updated_at=row.updated_at,
-            provider=User.of(row.provider_id) if row.provider_id is not None else None,
-        )
 
     @classmethod
     async def resolve_references(
@@ -119,6 +122,7 @@ class User(Node):
         services_of_providers,
         shown=Service.of,
         description="What the person offers, newest first.",
+        metadata=PRIVATE,
     )
     rating: float | None = batch_field(
         ratings_of_providers,
@@ -127,11 +131,8 @@ class User(Node):
             "The average of all reviews of the person's services, from 1 to 5; null before the"
             " first."
         ),
+        metadata=inherited(Subject.REVIEWS, Subject.SERVICES),
     )
-
-    @classmethod
-    def of(cls, key: UUID) -> Self:
-        return cls(parent=key, id=public_id(Kind.USER, key))
 
     @classmethod
     async def resolve_references(

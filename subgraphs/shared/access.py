@@ -9,6 +9,7 @@ from strawberry.extensions.field_extension import FieldExtension
 
 from core.errors import CodedError
 from resolvers.context import Context
+from services.auth.viewer import Viewer
 
 Info = strawberry.Info[Context, None]
 
@@ -31,20 +32,21 @@ class VisibleTo(FieldExtension):
         self.audience = audience
 
     def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any) -> Any:
-        self._check(source, info)
+        require_visible(self.audience, source, info.context.viewer, info.field_name)
         return next_(source, info, **arguments)
 
     async def resolve_async(
         self, next_: Callable[..., Any], source: Any, info: Info, **arguments: Any
     ) -> Any:
-        self._check(source, info)
+        require_visible(self.audience, source, info.context.viewer, info.field_name)
         return await next_(source, info, **arguments)
 
-    def _check(self, source: Any, info: Info) -> None:
-        viewer = info.context.viewer
-        if self.audience is Audience.EVERYONE:
-            return
-        viewer.required_id()
-        if self.audience is Audience.OWNER and not viewer.may_see(source.owner_id):
-            message = f"Only {Audience.OWNER.value} may see `{info.field_name}`."
-            raise CodedError(message, code="FORBIDDEN")
+
+def require_visible(audience: Audience, source: Any, viewer: Viewer, field_name: str) -> None:
+    """Return if the viewer may see a field of `source`. Raises CodedError otherwise."""
+    if audience is Audience.EVERYONE:
+        return
+    viewer.required_id()
+    if audience is Audience.OWNER and not viewer.may_see(source.owner_id):
+        message = f"Only {Audience.OWNER.value} may see `{field_name}`."
+        raise CodedError(message, code="FORBIDDEN")

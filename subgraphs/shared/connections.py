@@ -7,6 +7,7 @@ import strawberry
 from strawberry import federation
 
 from resolvers.keyset import Page, Slice
+from subgraphs.shared.caching import inherited
 
 Node = TypeVar("Node")
 Value = TypeVar("Value")
@@ -45,7 +46,7 @@ class Edge(Generic[Node]):
     cursor: str = strawberry.field(
         description="The item's place in this list and order. Opaque, and stable under inserts."
     )
-    node: Node = strawberry.field(description="The item.")
+    node: Node = strawberry.field(description="The item.", metadata=inherited())
 
 
 @strawberry.type(description="A page of a list.")
@@ -55,16 +56,18 @@ class Connection(Generic[Node]):
     page: strawberry.Private[Slice[Any]]
     shown: strawberry.Private[Callable[[Any], Any]]
 
-    @strawberry.field(description="The items of this page.")
+    @strawberry.field(description="The items of this page.", metadata=inherited())
     def nodes(self) -> list[Node]:
         return [self.shown(row) for row in self.page.rows]
 
-    @strawberry.field(description="The items of this page, each with its cursor.")
+    @strawberry.field(
+        description="The items of this page, each with its cursor.", metadata=inherited()
+    )
     def edges(self) -> list[Edge[Node]]:
         cursor = self.page.order.cursor
         return [Edge(cursor=cursor(row), node=self.shown(row)) for row in self.page.rows]
 
-    @strawberry.field(description="Where this page lies within the list.")
+    @strawberry.field(description="Where this page lies within the list.", metadata=inherited())
     def page_info(self) -> PageInfo:
         rows, cursor = self.page.rows, self.page.order.cursor
         return PageInfo(

@@ -1,7 +1,8 @@
 """Entities: types with a key, which other subgraphs refer to and `node` finds."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, dataclass_transform
+from functools import partial
+from typing import Any, Self, TypeVar, dataclass_transform
 from uuid import UUID
 
 import strawberry
@@ -11,26 +12,33 @@ from strawberry.federation.types import FieldSet
 
 from resolvers.context import Context
 from subgraphs.shared.access import Audience
-from subgraphs.shared.ids import Kind, keys_or_none
+from subgraphs.shared.columns import column
+from subgraphs.shared.ids import Kind, keys_or_none, public_id
 
 Class = TypeVar("Class", bound=type)
 KEY = "id"
+ID_DESCRIPTION = "Unique among everything: a prefix that names the kind, and 26 characters."
 
 
 @strawberry.interface(description="Anything with an id of its own. `node` finds it by that id.")
 class Node:
     """An object that can be found again by its id."""
 
-    id: strawberry.ID = strawberry.field(
-        description="Unique among everything: a prefix that names the kind, and 26 characters."
-    )
+    id: strawberry.ID = strawberry.field(description=ID_DESCRIPTION)
+
+    @classmethod
+    def of(cls, parent: Any) -> Self:
+        """The entity that shows a row, or what a subgraph adds to a key."""
+        return cls(parent=parent)  # pyright: ignore[reportCallIssue]  # `entity` gives it an id
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, federation.field))
 def entity(
-    kind: Kind, *, audience: Audience, description: str | None = None
+    kind: Kind, *, audience: Audience, description: str | None = None, key: str = ""
 ) -> Callable[[Class], Class]:
     """A federation entity with the key `id`, readable by `audience`.
+
+    Objects hold what they show as `parent`: a row whose attribute `key` is their key, or the key.
 
     The class resolves references itself; of what is for its owner only, others get `None`. The
     subgraph that owns it describes it; those that add to it do not.
@@ -38,6 +46,9 @@ def entity(
     described = None if description is None else f"{description} Its id begins with `{kind}_`."
 
     def declare(cls: Class) -> Class:
+        cls.__annotations__[KEY] = strawberry.ID
+        identify = partial(public_id, kind)
+        cls.id = column(key, description=ID_DESCRIPTION, shown=identify)
         declared = federation.type(cls, keys=[KEY], description=described)
         declared.__audience__ = audience
         if audience is Audience.OWNER:
@@ -63,10 +74,9 @@ async def resolve_by_id(
     """The instances that representations name: those that `fetch` finds, as `shown`."""
     keys = keys_or_none(kind, [each.get(KEY, "") for each in representations])
     loader: Any = context.loader(fetch)
-    rows = await loader.load_many([key for key in keys if key is not None])
-    found = iter(rows)
-    by_position = [None if key is None else next(found) for key in keys]
-    return [None if row is None else shown(row) for row in by_position]
+    rows = iter(await loader.load_all([key for key in keys if key is not None]))
+    found = [None if key is None else next(rows) for key in keys]
+    return [row if row is None or isinstance(row, Exception) else shown(row) for row in found]
 
 
 def contributions_by_id(

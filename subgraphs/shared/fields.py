@@ -4,7 +4,7 @@ A field that needs data is a function over the list of its parents. graphql-core
 at a time; a loader of the execution gathers those and calls the function once.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import strawberry
@@ -13,7 +13,10 @@ from strawberry import federation
 from resolvers.context import Context
 from resolvers.keyset import Page, Slice
 from subgraphs.shared.access import Audience, Info, VisibleTo
+from subgraphs.shared.batches import BATCH, BatchField
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
+
+PARENT = "parent"
 
 Parent = TypeVar("Parent")
 Value = TypeVar("Value")
@@ -27,20 +30,27 @@ def batch_field(
     description: str,
     shown: Callable[[Any], Any] = lambda value: value,
     audience: Audience = Audience.EVERYONE,
+    key: str = PARENT,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Any:
     """A field whose values `function` answers for all its parents at once.
 
-    Parents are given as their `parent`: the row or the key that the subgraph knows them by.
+    Parents are given as their attribute `key`: the row or the key that the subgraph knows them by.
     `shown` turns an answer into what the schema declares; `None` stays null.
+    `metadata` may have a cache hint.
     """
 
     async def resolve(self: Any, info: Info) -> Any:
-        value = await info.context.loader(function).load(self.parent)
+        value = await info.context.loader(function).load(getattr(self, key))
         return None if value is None else shown(value)
 
     del resolve.__annotations__["return"]
+    batch = BatchField(function, shown, audience, key, is_paged=False)
     return federation.field(
-        resolver=resolve, description=description, extensions=_extensions(audience)
+        resolver=resolve,
+        description=description,
+        extensions=_extensions(audience),
+        metadata={BATCH: batch, **(metadata or {})},
     )
 
 
@@ -50,6 +60,7 @@ def batch_connection(
     description: str,
     shown: Callable[[Any], Any],
     audience: Audience = Audience.EVERYONE,
+    metadata: Mapping[str, Any] | None = None,
 ) -> Any:
     """A connection whose pages `function` answers for all its parents at once."""
 
@@ -66,8 +77,12 @@ def batch_connection(
         return Connection(page=found, shown=shown)
 
     del resolve.__annotations__["return"]
+    batch = BatchField(function, shown, audience, PARENT, is_paged=True)
     return federation.field(
-        resolver=resolve, description=description, extensions=_extensions(audience)
+        resolver=resolve,
+        description=description,
+        extensions=_extensions(audience),
+        metadata={BATCH: batch, **(metadata or {})},
     )
 
 

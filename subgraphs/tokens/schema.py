@@ -4,8 +4,10 @@ from typing import Annotated
 
 import strawberry
 
+from models.subjects import Subject
 from resolvers.tokens.queries import token_price, transactions_page
 from subgraphs.shared.access import Audience, Info, VisibleTo
+from subgraphs.shared.caching import cached
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.tokens.inputs import TransactionFilter
@@ -35,7 +37,10 @@ class Query:
         page = await transactions_page(info.context, page_of(first, after, last, before), wanted)
         return Connection(page=page, shown=Transaction.of)
 
-    @strawberry.field(description="The posted price of AZR; null before the first was posted.")
+    @strawberry.field(
+        description="The posted price of AZR; null before the first was posted.",
+        metadata=cached(30, Subject.PRICES),
+    )
     async def token_price(self, info: Info) -> TokenPrice | None:
         row = await token_price(info.context)
         return None if row is None else TokenPrice.of(row)

@@ -14,10 +14,11 @@ from models.tables.tokens import INCOMING_TYPES
 from resolvers.context import Context
 from resolvers.tokens.queries import balances, transactions_by_id, transactions_of_users
 from subgraphs.shared.access import Audience
+from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
 from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
 from subgraphs.shared.fields import batch_connection, batch_field
-from subgraphs.shared.ids import Kind, public_id
+from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR
 from subgraphs.tokens.enums import TransactionStatus, TransactionType
 
@@ -30,40 +31,42 @@ class TransactionDirection(Enum):
     OUT = "out"
 
 
+def _direction(type_: str) -> TransactionDirection:
+    is_incoming = TransactionType(type_) in INCOMING_TYPES
+    return TransactionDirection.IN if is_incoming else TransactionDirection.OUT
+
+
 @entity(
     Kind.TRANSACTION,
     audience=Audience.OWNER,
     description="A movement on a person's statement of AZR.",
+    key="id",
 )
 class Transaction(Node):
     """A movement."""
 
-    owner_id: strawberry.Private[UUID | None]
-    type: TransactionType = strawberry.field(description="Why AZR moved.")
-    direction: TransactionDirection = strawberry.field(
-        description="Whether AZR came in or went out; the amount itself has no sign."
+    parent: strawberry.Private[TransactionRow]
+    type: TransactionType = column("type", shown=TransactionType, description="Why AZR moved.")
+    direction: TransactionDirection = column(
+        "type",
+        shown=_direction,
+        description="Whether AZR came in or went out; the amount itself has no sign.",
     )
-    amount: AZR = strawberry.field(description="How much moved.")
-    currency: str = strawberry.field(description="The currency of the amount: `AZR`.")
-    status: TransactionStatus = strawberry.field(description="How far it has come.")
-    created_at: datetime = strawberry.field(description="When it began.")
-    user: "User | None" = strawberry.field(description="The person whose statement this is on.")
+    amount: AZR = column("amount", description="How much moved.")
+    currency: str = column("currency", description="The currency of the amount: `AZR`.")
+    status: TransactionStatus = column(
+        "status", shown=TransactionStatus, description="How far it has come."
+    )
+    created_at: datetime = column("created_at", description="When it began.")
+    user: "User | None" = column(
+        "user_id",
+        shown=lambda key: User.of(key),
+        description="The person whose statement this is on.",
+    )
 
-    @classmethod
-    def of(cls, row: TransactionRow) -> Self:
-        type_ = TransactionType(row.type)
-        is_incoming = type_ in INCOMING_TYPES
-        return cls(
-            owner_id=row.user_id,
-            id=public_id(Kind.TRANSACTION, row.id),
-            type=type_,
-            direction=TransactionDirection.IN if is_incoming else TransactionDirection.OUT,
-            amount=AZR(row.amount),
-            currency=row.currency,
-            status=TransactionStatus(row.status),
-            created_at=row.created_at,
-            user=User.of(row.user_id) if row.user_id is not None else None,
-        )
+    @property
+    def owner_id(self) -> UUID | None:
+        return self.parent.user_id
 
     @classmethod
     async def resolve_references(
@@ -95,10 +98,6 @@ class User(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent
-
-    @classmethod
-    def of(cls, key: UUID) -> Self:
-        return cls(parent=key, id=public_id(Kind.USER, key))
 
     @classmethod
     async def resolve_references(

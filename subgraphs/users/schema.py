@@ -9,11 +9,13 @@ from uuid import UUID
 import strawberry
 
 from core.errors import CodedError, DomainError
+from models.subjects import Subject
 from resolvers.nodes import exists
 from resolvers.users.queries import users_by_id, users_page
 from resolvers.users.stats import stats, stats_stream
 from services.users.profiles import update_profile
 from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.caching import PRIVATE, cached
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.entities import Node
@@ -39,16 +41,22 @@ NodeIds = Annotated[
 class Query:
     """People, and the platform as a whole."""
 
-    @strawberry.field(description="The person who is signed in; null for anonymous requests.")
+    @strawberry.field(
+        description="The person who is signed in; null for anonymous requests.", metadata=PRIVATE
+    )
     async def me(self, info: Info) -> User | None:
         user_id = info.context.viewer.user_id
         return None if user_id is None else await _user(info, user_id)
 
-    @strawberry.field(description="A person by id; null if there is none.")
+    @strawberry.field(
+        description="A person by id; null if there is none.", metadata=cached(60, Subject.USERS)
+    )
     async def user(self, info: Info, id: UserId) -> User | None:  # noqa: A002
         return await _user(info, key_of(Kind.USER, id))
 
-    @strawberry.field(description="The directory of people, newest first.")
+    @strawberry.field(
+        description="The directory of people, newest first.", metadata=cached(60, Subject.USERS)
+    )
     async def users(
         self,
         info: Info,
@@ -65,19 +73,20 @@ class Query:
         return Connection(page=page, shown=User.of)
 
     @strawberry.field(
-        description="Anything by its id; null if there is none that the viewer may see."
+        description="Anything by its id; null if there is none that the viewer may see.",
+        metadata=PRIVATE,
     )
     async def node(self, info: Info, id: NodeId) -> Node | None:  # noqa: A002
         return await _node(info, id)
 
-    @strawberry.field(description="Like `node` for many ids, in their order.")
+    @strawberry.field(description="Like `node` for many ids, in their order.", metadata=PRIVATE)
     async def nodes(self, info: Info, ids: NodeIds) -> list[Node | None]:
         if len(ids) > NODES_MAX:
             message = f"`ids` must have at most {NODES_MAX} ids."
             raise CodedError(message)
         return await asyncio.gather(*(_node(info, each) for each in ids))
 
-    @strawberry.field(description="The platform in figures.")
+    @strawberry.field(description="The platform in figures.", metadata=cached(30, Subject.STATS))
     async def stats(self, info: Info) -> Stats:
         return Stats.of(await stats(info.context))
 

@@ -3,87 +3,73 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any, Self
 from uuid import UUID
 
 import strawberry
-from strawberry import federation
 
 from models.rows import StatsRow, UserRow
 from resolvers.context import Context
 from resolvers.users.queries import private_users_by_id, users_by_id
-from subgraphs.shared.access import Audience, Info, VisibleTo
+from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.caching import cached
+from subgraphs.shared.columns import column
 from subgraphs.shared.entities import Node, entity, resolve_by_id, stub
-from subgraphs.shared.ids import Kind, public_id
+from subgraphs.shared.fields import batch_field
+from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR, JSON, CountryCode
 from subgraphs.users.enums import Role
 
 
-def private(name: str, annotation: Any, description: str) -> Any:
+def private(name: str, description: str) -> Any:
     """A field of `PrivateUserRow`, loaded for its owner and for admins only."""
-
-    async def resolve(self: Any, info: Info) -> Any:
-        row = await info.context.loader(private_users_by_id).load(self.parent)
-        return None if row is None else getattr(row, name)
-
-    resolve.__annotations__["return"] = annotation
-    return federation.field(
-        resolver=resolve, description=description, extensions=[VisibleTo(Audience.OWNER)]
+    return batch_field(
+        private_users_by_id,
+        key="owner_id",
+        shown=attrgetter(name),
+        description=description,
+        audience=Audience.OWNER,
     )
 
 
-@entity(Kind.USER, audience=Audience.EVERYONE, description="A person on Azora.")
+def _roles(roles: Sequence[str]) -> list[Role]:
+    return [Role(role) for role in roles]
+
+
+@entity(Kind.USER, audience=Audience.EVERYONE, description="A person on Azora.", key="id")
 class User(Node):
     """A person, from the public part of their row."""
 
-    parent: strawberry.Private[UUID]
-    handle: str | None = strawberry.field(
-        description="The name under which others find the person: a-z, 0-9 and _. Unique."
+    parent: strawberry.Private[UserRow]
+    handle: str | None = column(
+        "handle", description="The name under which others find the person: a-z, 0-9 and _. Unique."
     )
-    full_name: str | None = strawberry.field(description="The person's name as they write it.")
-    country_code: CountryCode | None = strawberry.field(description="Where the person lives.")
-    language: str = strawberry.field(
-        description="The language the person reads best, as a BCP 47 tag such as `sw`."
+    full_name: str | None = column("full_name", description="The person's name as they write it.")
+    country_code: CountryCode | None = column("country_code", description="Where the person lives.")
+    language: str = column(
+        "language", description="The language the person reads best, as a BCP 47 tag such as `sw`."
     )
-    avatar_url: str | None = strawberry.field(description="An address of the person's picture.")
-    roles: list[Role] = strawberry.field(description="What the person may do.")
-    created_at: datetime = strawberry.field(description="When the person joined.")
-    email: str | None = private(
-        "email", str | None, "The address for signing in. Its owner and admins only."
-    )
+    avatar_url: str | None = column("avatar_url", description="An address of the person's picture.")
+    roles: list[Role] = column("roles", shown=_roles, description="What the person may do.")
+    created_at: datetime = column("created_at", description="When the person joined.")
+    email: str | None = private("email", "The address for signing in. Its owner and admins only.")
     time_zone: str | None = private(
         "time_zone",
-        str | None,
         "The IANA time zone of the person, such as `Africa/Lagos`. Its owner and admins only.",
     )
     preferences: JSON | None = private(
         "preferences",
-        JSON | None,
         "Settings that apps keep for the person, a JSON object. Its owner and admins only.",
     )
     updated_at: datetime | None = private(
         "updated_at",
-        datetime | None,
         "When the profile or balance last changed. Its owner and admins only.",
     )
 
     @property
     def owner_id(self) -> UUID:
-        return self.parent
-
-    @classmethod
-    def of(cls, row: UserRow) -> Self:
-        return cls(
-            parent=row.id,
-            id=public_id(Kind.USER, row.id),
-            handle=row.handle,
-            full_name=row.full_name,
-            country_code=CountryCode(row.country_code) if row.country_code else None,
-            language=row.language,
-            avatar_url=row.avatar_url,
-            roles=[Role(role) for role in row.roles],
-            created_at=row.created_at,
-        )
+        return self.parent.id
 
     @classmethod
     async def resolve_references(
@@ -104,7 +90,8 @@ class Stats:
     )
 
     @strawberry.field(
-        description="How many people and visitors have a live connection, within a minute."
+        description="How many people and visitors have a live connection, within a minute.",
+        metadata=cached(5),
     )
     async def online_now(self, info: Info) -> int:
         return await info.context.platform.presence.count()

@@ -18,7 +18,7 @@ CALLED_BY_FRAMEWORKS = [
     "price_sort_azr",  # a sort key, by name
     "indexes",  # Beanie
     "handlers",  # logging
-    "enter_string_value",  # graphql-core's visitor
+    "enter_*",  # graphql-core's visitors
     "entities_resolver",  # Strawberry
     "resolve_async",  # Strawberry
     "Entity",  # a protocol, in a cast

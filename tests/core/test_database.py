@@ -1,17 +1,25 @@
 """PostgreSQL: reads that cannot write, transactions that are whole, outages that have a name."""
 
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+import asyncpg
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Float, Integer, bindparam, func, literal, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import core.database
 from core.database import Database, asyncpg_url, violated_constraint
 from core.errors import StoreUnavailable
+from core.statements import Statement
 from models.tables import Service, User
 
 CLOSED = "postgresql://azora@127.0.0.1:1/azora"
 READ_ONLY_TRANSACTION = "25006"
 USERS = select(func.count()).select_from(User)
+SLEEP = Statement(select(func.pg_sleep(bindparam("seconds", type_=Float()))))
+OWN_PROCESS = Statement(select(func.pg_backend_pid()))
 
 
 def person(**values):
@@ -79,6 +87,89 @@ class TestRead:
                 raise KeyError
 
 
+class TestFetch:
+    async def test_answers_with_values_of_the_usual_types(self, database):
+        async with database.transaction() as session:
+            user = person(preferences={"theme": "dark", "sizes": [1, 2]}, roles=["learner"])
+            session.add(user)
+        columns = (User.id, User.preferences, User.roles, User.azr_balance, User.email)
+
+        ((id_, preferences, *others),) = await database.fetch(Statement(select(*columns)))
+
+        assert isinstance(id_, UUID)
+        assert id_ == user.id
+        assert preferences == {"theme": "dark", "sizes": [1, 2]}
+        assert others == [["learner"], 0, "amara@example.com"]
+
+    async def test_cannot_write_because_postgresql_refuses_it(self, database):
+        async with database.transaction() as session:
+            session.add(person())
+        locking = Statement(select(User.email).with_for_update())
+
+        with pytest.raises(asyncpg.ReadOnlySQLTransactionError):
+            await database.fetch(locking)
+
+    async def test_binds_its_values(self, database):
+        wanted = Statement(select(User.email).where(User.email == bindparam("email")))
+        async with database.transaction() as session:
+            session.add(person())
+
+        found = [
+            await database.fetch(wanted, {"email": email})
+            for email in ("amara@example.com", "' OR true --", "amara@example.com")
+        ]
+
+        assert [len(each) for each in found] == [1, 0, 1]
+
+    async def test_sees_what_was_committed_before_it_began(self, database):
+        users = Statement(USERS)
+        before = await database.fetch(users)
+        async with database.transaction() as session:
+            session.add(person())
+
+        assert (before, await database.fetch(users)) == ([(0,)], [(1,)])
+
+    async def test_keeps_time_in_utc(self, database):
+        zone = Statement(select(func.current_setting("timezone"), func.now()))
+
+        ((name, now),) = await database.fetch(zone)
+
+        assert name == "UTC"
+        assert now.tzinfo is UTC
+        assert abs((datetime.now(UTC) - now).total_seconds()) < 60
+
+    async def test_leaves_other_failures_as_they_are_and_goes_on(self, small_database):
+        division = Statement(select(literal(1) / bindparam("divisor", type_=Integer())))
+
+        with pytest.raises(asyncpg.DivisionByZeroError):
+            await small_database.fetch(division, {"divisor": 0})
+        with pytest.raises(asyncpg.DataError):
+            await small_database.fetch(division, {"divisor": "none"})
+
+        assert [row[0] for row in await small_database.fetch(division, {"divisor": 1})] == [1]
+
+    async def test_is_an_outage_when_nothing_listens(self):
+        database = Database(CLOSED, pool_size=1)
+
+        for _ in range(3):
+            with pytest.raises(StoreUnavailable) as outage:
+                await database.fetch(OWN_PROCESS)
+            assert outage.value.store == "PostgreSQL"
+
+    async def test_heals_when_its_connection_was_cut(self, small_database, database):
+        ((own,),) = await small_database.fetch(OWN_PROCESS)
+        cut = asyncio.create_task(small_database.fetch(SLEEP, {"seconds": 30}))
+        await asyncio.sleep(0.05)
+        async with database.transaction() as session:
+            await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": own})
+
+        with pytest.raises(StoreUnavailable):
+            await cut
+        ((other,),) = await small_database.fetch(OWN_PROCESS)
+
+        assert other != own
+
+
 class TestTransaction:
     async def test_commits_everything_when_its_block_ends(self, database):
         async with database.transaction() as session:
@@ -138,12 +229,22 @@ class TestOutages:
 
         assert outage.value.store == "PostgreSQL"
 
-    async def test_are_named_when_every_connection_is_taken(self, small_database):
+    async def test_are_named_when_every_session_is_taken(self, small_database):
         async with small_database.read() as session:
             await session.execute(text("SELECT 1"))
             with pytest.raises(StoreUnavailable):
-                await small_database.check()
+                await count(small_database)
 
+        await count(small_database)
+
+    async def test_are_named_when_every_connection_of_fetches_is_taken(self, small_database):
+        slow = asyncio.create_task(small_database.fetch(SLEEP, {"seconds": 0.5}))
+        await asyncio.sleep(0)
+
+        with pytest.raises(StoreUnavailable):
+            await small_database.check()
+
+        await slow
         await small_database.check()
 
     async def test_are_named_when_a_statement_takes_too_long(self, addresses, monkeypatch):
@@ -153,6 +254,9 @@ class TestOutages:
         with pytest.raises(StoreUnavailable):
             async with database.read() as session:
                 await session.execute(text("SELECT pg_sleep(30)"))
+
+        with pytest.raises(StoreUnavailable):
+            await database.fetch(SLEEP, {"seconds": 30})
 
         await database.check()
         await database.close()

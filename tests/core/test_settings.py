@@ -26,6 +26,7 @@ ACCEPTED = {
     "AZORA_CORS_ORIGINS": ("exact origins separated by commas, such as https://app.azora.example"),
     "AZORA_LOG_LEVEL": "debug, info, warning or error",
     "AZORA_OPERATION_TIMEOUT_SECONDS": "seconds, above 0 and at most 120",
+    "AZORA_RESPONSE_CACHE_BYTES_MAX": "bytes, from 0 (no cache) to 1073741824",
     "AZORA_BODY_BYTES_MAX": "bytes, from 1024 to 10485760",
 }
 WRONG = [
@@ -75,6 +76,7 @@ WRONG = [
     ),
     ("AZORA_LOG_LEVEL", ["", "trace", "INFO"]),
     ("AZORA_OPERATION_TIMEOUT_SECONDS", ["0", "-1", "121", "nan", "inf", "soon"]),
+    ("AZORA_RESPONSE_CACHE_BYTES_MAX", ["-1", "1073741825", "32M"]),
     ("AZORA_BODY_BYTES_MAX", ["1023", "10485761", "256K"]),
 ]
 
@@ -107,6 +109,7 @@ class TestReadSettings:
             "cors_origins": (),
             "log_level": "info",
             "operation_timeout_seconds": 10.0,
+            "response_cache_bytes_max": 33_554_432,
             "body_bytes_max": 262_144,
         }
 

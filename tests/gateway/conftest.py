@@ -85,13 +85,14 @@ async def names(sides: Sides, cast: Cast, token_of: TokenOf) -> Mapping[str, str
     document = document_of("cursors")
     answer = await sides.in_process.ask(document, cast.names, token=token_of("owner"))
     assert not answer.errors, answer.errors
-    return {**cast.names, **dict(_cursors(answer.data))}
+    return {**cast.names, **dict(cursors_in(answer.data))}
 
 
-def _cursors(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def cursors_in(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The cursors of every list in an answer, named after the list and their number in it."""
     for name, value in data.items():
         if name == "edges" or not isinstance(value, dict):
             continue
         for index, edge in enumerate(value.get("edges", ())):
             yield f"{name}_{index}", edge["cursor"]
-        yield from _cursors(value)
+        yield from cursors_in(value)

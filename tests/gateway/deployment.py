@@ -58,20 +58,9 @@ class Deployment:
         settings = self._settings(IN_PROCESS, self.in_process_stores)
         return Program(IN_PROCESS, (AZORA, "serve"), settings, self.origins[IN_PROCESS], "/readyz")
 
-    def gateway(self, supergraph: Path) -> Program:
-        """Hive Gateway in front of the services."""
-        origin = self.origins[GATEWAY]
-        settings = {
-            "AZORA_SUPERGRAPH": str(supergraph),
-            "AZORA_GATEWAY_PORT": _port(origin),
-            "AZORA_GATEWAY_SECRET": SECRET,
-        }
-        command = (*NODE, str(SCRIPTS / "start.mjs"))
-        return Program(GATEWAY, command, settings, origin, "/readiness")
-
     def _settings(self, name: str, stores: StoreAddresses) -> dict[str, str]:
         return {
-            "AZORA_PORT": _port(self.origins[name]),
+            "AZORA_PORT": port_of(self.origins[name]),
             "AZORA_DATABASE_URL": stores.database_url,
             "AZORA_MONGO_URL": stores.mongo_url,
             "AZORA_REDIS_URL": stores.redis_url,
@@ -80,6 +69,17 @@ class Deployment:
             "AZORA_OPERATION_TIMEOUT_SECONDS": str(OPERATION_SECONDS_MAX),
             "AZORA_LOG_LEVEL": "warning",
         }
+
+
+def gateway(supergraph: Path, origin: str) -> Program:
+    """Hive Gateway in front of the services of a supergraph."""
+    settings = {
+        "AZORA_SUPERGRAPH": str(supergraph),
+        "AZORA_GATEWAY_PORT": port_of(origin),
+        "AZORA_GATEWAY_SECRET": SECRET,
+    }
+    command = (*NODE, str(SCRIPTS / "start.mjs"))
+    return Program(GATEWAY, command, settings, origin, "/readiness")
 
 
 def free_origins() -> dict[str, str]:
@@ -105,8 +105,8 @@ async def _started(deployment: Deployment, started: Processes, client: httpx2.As
     await started.start(*map(deployment.subgraph, SUBGRAPH_NAMES))
     origins = {name: deployment.origins[name] for name in SUBGRAPH_NAMES}
     sdl = {name: await _sdl_of(origin, client) for name, origin in origins.items()}
-    supergraph, public_sdl = await _composed(deployment.folder, origins, sdl)
-    await started.start(deployment.gateway(supergraph), deployment.in_process())
+    supergraph, public_sdl = await composed(deployment.folder, origins, sdl)
+    await started.start(gateway(supergraph, deployment.origins[GATEWAY]), deployment.in_process())
     return Sides(
         gateway=Side(deployment.origins[GATEWAY], client),
         in_process=Side(deployment.origins[IN_PROCESS], client),
@@ -121,7 +121,7 @@ async def _sdl_of(origin: str, client: httpx2.AsyncClient) -> str:
     return response.json()["data"]["_service"]["sdl"]
 
 
-async def _composed(
+async def composed(
     folder: Path, origins: Mapping[str, str], sdl: Mapping[str, str]
 ) -> tuple[Path, str]:
     """The supergraph's file and the public SDL, by a composer that is not ours."""
@@ -136,5 +136,5 @@ async def _composed(
     return supergraph, public.read_text()
 
 
-def _port(origin: str) -> str:
+def port_of(origin: str) -> str:
     return origin.rpartition(":")[2]

@@ -1,9 +1,11 @@
 """Documents: parsed and validated once while they are remembered."""
 
 import pytest
+from graphql import parse
 
 import graph.documents
-from graph.documents import Documents, has_nul
+from graph.documents import Document, Documents, has_nul
+from graph.execution.request import Executable
 from tests.graph.plain import plain_schema
 
 
@@ -23,7 +25,7 @@ def parses(monkeypatch):
 
 @pytest.fixture
 def documents():
-    return Documents(plain_schema(), has_suggestions=True)
+    return Documents(Executable.of(plain_schema()), has_suggestions=True)
 
 
 class TestRead:
@@ -51,7 +53,10 @@ class TestRead:
 
     def test_forgets_the_least_recently_used_first(self, documents, parses, monkeypatch):
         a, b, c = "{ a: hello }", "{ b: hello }", "{ c: hello }"
-        monkeypatch.setattr(graph.documents, "CACHED_CHARACTERS_MAX", 2 * len(a))
+        size = documents.read(a).estimated_bytes + len(a)
+        parses.clear()
+        documents = Documents(Executable.of(plain_schema()), has_suggestions=True)
+        monkeypatch.setattr(graph.documents, "CACHED_BYTES_MAX", 2 * size)
 
         for text in [a, b, a, c, a, b]:
             documents.read(text)
@@ -61,8 +66,9 @@ class TestRead:
     def test_remembers_no_text_that_is_larger_than_the_whole_cache(
         self, documents, parses, monkeypatch
     ):
-        small, large = "{ hello }", "{ hello }" + " " * 100
-        monkeypatch.setattr(graph.documents, "CACHED_CHARACTERS_MAX", 50)
+        small, large = "{ hello }", "{ hello " + "hello " * 10 + "}"
+        size = Document(parse(small), (), is_parsed=True).estimated_bytes + len(small)
+        monkeypatch.setattr(graph.documents, "CACHED_BYTES_MAX", size)
 
         for text in [large, large, small, small]:
             assert documents.read(text).errors == ()

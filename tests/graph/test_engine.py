@@ -6,8 +6,8 @@ from contextlib import aclosing
 import pytest
 from structlog.testing import capture_logs
 
-import graph.engine
 from graph.engine import OperationKind, RejectionStage, RequestRejected
+from graph.execution.compiled import CompiledOperation
 from tests.graph.plain import SECRET, Context, plain_graph
 
 MASKED = "Something went wrong on our side. Tell us this request id: request-1"
@@ -253,7 +253,7 @@ class TestExecute:
         def fail(*_arguments, **_options):
             raise RuntimeError(SECRET)
 
-        monkeypatch.setattr(graph.engine, "execute", fail)
+        monkeypatch.setattr(CompiledOperation, "execute", fail)
 
         with capture_logs() as log:
             body = await ask("{ hello }")
@@ -336,7 +336,7 @@ class TestSubscribe:
         def fail(*_arguments, **_options):
             raise RuntimeError(SECRET)
 
-        monkeypatch.setattr(graph.engine, "subscribe", fail)
+        monkeypatch.setattr("graph.engine.create_source_event_stream", fail)
 
         with capture_logs():
             assert await listen("subscription { events }") == [

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from core.ids import new_id
 from models.rows import CourseRow, LessonRow, ServiceRow
@@ -22,6 +22,7 @@ from resolvers.tokens.queries import TransactionFilter, transactions_page
 from resolvers.users.queries import UserFilter, private_users_by_id, users_by_id, users_page
 from resolvers.users.stats import stats
 from services.auth.viewer import Viewer
+from tests.counting import hearing
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 VIEWER, OTHER = new_id(), new_id()
@@ -231,19 +232,11 @@ async def many_rows(database):
 @pytest.fixture
 def plan(stores):
     """Runs a read, and answers with the steps of the plans of its statements."""
-    engine = stores.database.read_engine.sync_engine
 
     async def run(read, *, without):
         heard = []
-
-        def hear(_connection, _cursor, statement, parameters, *_):
-            heard.append((statement, parameters))
-
-        event.listen(engine, "before_cursor_execute", hear)
-        try:
+        with hearing(stores.database, lambda *statement: heard.append(statement)):
             await read
-        finally:
-            event.remove(engine, "before_cursor_execute", hear)
         assert heard
         return [step for each in heard for step in await explained(stores, each, without)]
 
@@ -256,7 +249,7 @@ async def explained(stores, statement, without):
         connection = await session.connection()
         for way in without:
             await connection.exec_driver_sql(f"SET LOCAL enable_{way} = off")
-        answer = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}", parameters)
+        answer = await connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {sql}", tuple(parameters))
         return list(steps_of(answer.scalar_one()[0]["Plan"]))
 
 

@@ -1,11 +1,19 @@
 """Reads of rows by key, and counts by parent, in the order that was asked."""
 
+from datetime import UTC
+
+from sqlalchemy import bindparam
 from sqlmodel import col
 
 from core.ids import new_id
 from models.rows import ServiceRow
 from models.tables import Service
-from resolvers.rows import counts_by_parent, rows_by_id
+from resolvers.rows import CountsByParent, RowsById
+
+IS_ACTIVE = col(Service.is_active).is_(True)
+OF_CATEGORY = {"category": col(Service.category) == bindparam("category")}
+SERVICES = RowsById(Service, ServiceRow)
+COUNTS = CountsByParent(Service, "provider_id")
 
 
 class TestRowsById:
@@ -15,9 +23,7 @@ class TestRowsById:
         provider = await make.user()
         first, second = await make.service(provider), await make.service(provider)
 
-        found = await rows_by_id(
-            database, Service, ServiceRow, [second.id, new_id(), first.id, second.id]
-        )
+        found = await SERVICES.read(database, [second.id, new_id(), first.id, second.id])
 
         assert [row and row.id for row in found] == [second.id, None, first.id, second.id]
 
@@ -26,11 +32,35 @@ class TestRowsById:
         active = await make.service(provider)
         hidden = await make.service(provider, is_active=False)
 
-        found = await rows_by_id(
-            database, Service, ServiceRow, [hidden.id, active.id], col(Service.is_active).is_(True)
-        )
+        active_services = RowsById(Service, ServiceRow, where=(IS_ACTIVE,))
+        found = await active_services.read(database, [hidden.id, active.id])
 
         assert [row and row.id for row in found] == [None, active.id]
+
+    async def test_takes_the_choices_that_have_a_parameter(self, database, make):
+        provider = await make.user()
+        design = await make.service(provider, category="Design")
+        other = await make.service(provider, category="Language")
+        services = RowsById(Service, ServiceRow, choices=OF_CATEGORY)
+
+        ids = [other.id, design.id]
+        found = [
+            await services.read(database, ids, parameters)
+            for parameters in ({}, {"category": "Design"}, {"category": "Language"}, {})
+        ]
+
+        kept = [[row and row.category for row in rows] for rows in found]
+        both = ["Language", "Design"]
+        assert kept == [both, [None, "Design"], ["Language", None], both]
+
+    async def test_reads_what_was_written_with_its_time_in_utc(self, database, make):
+        service = await make.service(await make.user(), price_azr="0.00000001")
+
+        (row,) = await SERVICES.read(database, [service.id])
+
+        assert row.created_at == service.created_at
+        assert row.created_at.tzinfo is UTC
+        assert str(row.price_azr) == "1E-8"
 
     async def test_sends_one_statement_for_many_ids_and_none_less_for_no_id(
         self, database, make, statements
@@ -38,10 +68,10 @@ class TestRowsById:
         ids = [(await make.service(await make.user())).id for _ in range(5)]
 
         with statements.counting() as counted:
-            await rows_by_id(database, Service, ServiceRow, ids)
+            await SERVICES.read(database, ids)
 
         assert len(counted.sql) == 1
-        assert await rows_by_id(database, Service, ServiceRow, []) == []
+        assert await SERVICES.read(database, []) == []
 
 
 class TestCountsByParent:
@@ -50,9 +80,7 @@ class TestCountsByParent:
         for provider in (busy, busy, one):
             await make.service(provider)
 
-        found = await counts_by_parent(
-            database, Service, "provider_id", [one.id, busy.id, idle.id, busy.id]
-        )
+        found = await COUNTS.read(database, [one.id, busy.id, idle.id, busy.id])
 
         assert found == [1, 2, 0, 2]
 
@@ -61,8 +89,19 @@ class TestCountsByParent:
         await make.service(provider)
         await make.service(provider, is_active=False)
 
-        found = await counts_by_parent(
-            database, Service, "provider_id", [provider.id], col(Service.is_active).is_(True)
-        )
+        active = CountsByParent(Service, "provider_id", where=(IS_ACTIVE,))
+        found = await active.read(database, [provider.id])
 
         assert found == [1]
+
+    async def test_takes_the_choices_that_have_a_parameter(self, database, make):
+        provider = await make.user()
+        await make.service(provider, category="Design")
+        counts = CountsByParent(Service, "provider_id", choices=OF_CATEGORY)
+
+        found = [
+            await counts.read(database, [provider.id], {"category": category})
+            for category in ("Design", "Language")
+        ]
+
+        assert found == [[1], [0]]

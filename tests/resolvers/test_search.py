@@ -2,12 +2,10 @@
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
-from sqlmodel import col
 
-from models.tables import Service
 from resolvers.keyset import Page
 from resolvers.marketplace.queries import ServiceFilter, ServiceSort, services_page
-from resolvers.search import LENGTH_MAX, WORDS_MAX, matches
+from resolvers.search import LENGTH_MAX, WORDS_MAX, search_query
 
 READING = settings(
     deadline=None,
@@ -43,7 +41,7 @@ async def services(make):
         await make.service(provider, name=name, category=category, description=description)
 
 
-class TestMatches:
+class TestSearchQuery:
     @pytest.mark.parametrize(
         ("typed", "names"),
         [
@@ -81,7 +79,7 @@ class TestMatches:
 
     @pytest.mark.parametrize("typed", ["", "   ", "!?", "&|!()", "___", "\n"])
     async def test_filters_nothing_when_no_word_was_typed(self, services, found, typed):
-        assert matches(col(Service.search), typed) is None
+        assert search_query(typed) is None
         assert await found(typed) == [
             "Logo design",
             "Poster design",

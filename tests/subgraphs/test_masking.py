@@ -3,13 +3,15 @@
 Every field of every type is made to fail, one at a time; so are the reads beneath them.
 """
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from unittest.mock import patch
 
 import pytest
 import structlog
 
 from core.database import Database
 from core.mongo import Mongo
+from graph.compose.routing import ROUTES
 from graph.engine import Graph
 from graph.schema import build_composition
 from services.auth.viewer import Viewer
@@ -32,17 +34,20 @@ def graph():
 
 
 @contextmanager
-def planted(field, text):
-    """Make one field fail with `text` inside the block."""
+def planted(schema, type_name, name, text):
+    """Make one field fail with `text` inside the block, for operations that are prepared there."""
 
     def fail(*_arguments, **_options):
         raise Planted(text)
 
-    resolve, field.resolve = field.resolve, fail
-    try:
+    steps = schema.extensions[ROUTES].steps.get((type_name, name), {})
+    fields = [schema.type_map[type_name].fields[name], *(step.field for step in steps.values())]
+    with ExitStack() as stack:
+        for field in fields:
+            stack.enter_context(patch.object(field, "resolve", fail))
+            # Without its definition nobody can look behind the resolver.
+            stack.enter_context(patch.object(field, "extensions", {}))
         yield
-    finally:
-        field.resolve = resolve
 
 
 def assert_masked(result, entries, text):
@@ -62,25 +67,27 @@ class TestFieldsThatFail:
         type_ = graph.schema.type_map[type_name]
         world = await make_world(make, password_hash=password_hash)
 
-        for name, field in type_.fields.items():
+        for name in type_.fields:
             if WAYS[type_name].startswith("mutation"):
                 # What was written on the way is in the way of the next field.
                 world = await make_world(make, password_hash=password_hash)
             text = f"planted-in-{type_name}-{name}"
             document = world.document(WAYS[type_name], asked(type_, name) % world.ids)
-            with planted(field, text), structlog.testing.capture_logs() as entries:
+            with (
+                planted(graph.schema, type_name, name, text),
+                structlog.testing.capture_logs() as entries,
+            ):
                 result = await ask(document, world.viewers["owner"])
 
             assert_masked(result, entries, text)
 
     async def test_tell_the_log_alone_of_an_event(self, graph, platform, logged):
-        field = graph.schema.subscription_type.fields["liveStats"]
-        operation = graph.prepare(
-            "subscription { liveStats { users } }", operation_name=None, variables={}
-        )
         context = platform.context(viewer=Viewer.ANONYMOUS, request_id="test")
 
-        with planted(field, "planted-in-an-event"):
+        with planted(graph.schema, "Subscription", "liveStats", "planted-in-an-event"):
+            operation = graph.prepare(
+                "subscription { liveStats { users } }", operation_name=None, variables={}
+            )
             stream = graph.subscribe(operation, context)
             result = await anext(stream)
             await stream.aclose()
@@ -98,6 +105,7 @@ class TestStoresThatFail:
         def fail(*_arguments, **_options):
             raise Planted("planted-in-a-store")
 
+        monkeypatch.setattr(Database, "fetch", fail)
         monkeypatch.setattr(Database, "read", fail)
         monkeypatch.setattr(Mongo, "reading", fail)
         type_ = graph.schema.type_map[type_name]

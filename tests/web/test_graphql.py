@@ -191,7 +191,7 @@ class TestStatus:
         def fail(*_: object, **__: object) -> None:
             raise CodedError("No.", code=code)
 
-        monkeypatch.setattr("graph.engine.execute", fail)
+        monkeypatch.setattr("graph.execution.compiled.CompiledOperation.execute", fail)
 
         in_graphql = await post(client, "{ hello }")
         in_json = await post(client, "{ hello }", accept=JSON)

@@ -1,9 +1,11 @@
 """What begins with the application and must be gone when it ends."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,6 +16,7 @@ from core.errors import StoreUnavailable
 from core.settings import Settings
 from resolvers.context import Platform
 from tests.web.world import FakePlatform, MakeApp
+from web.lifespan import GARBAGE_THRESHOLDS
 
 REPOSITORY = Path(__file__).parent.parent.parent
 PATIENCE_SECONDS = 20
@@ -31,6 +34,12 @@ class FakeConnection:
         self.orders.append((code, reason))
         if not self.is_stubborn:
             asyncio.get_running_loop().call_soon(self.app.state.sockets.discard, self)
+
+
+class Knot:
+    """Refers to itself, so that only the garbage collector can free it."""
+
+    itself: "Knot"
 
 
 class TestServing:
@@ -57,6 +66,32 @@ class TestServing:
             assert asyncio.all_tasks() > before
 
         assert asyncio.all_tasks() - before == set()
+
+    async def test_spares_what_is_there_at_its_beginning_from_garbage_collection(
+        self, make_app: MakeApp
+    ) -> None:
+        app = make_app()
+        gc.collect()
+        before, tracked = gc.get_threshold(), len(gc.get_objects())
+
+        async with app.router.lifespan_context(app):
+            during, frozen, left = gc.get_threshold(), gc.get_freeze_count(), len(gc.get_objects())
+
+        assert during == GARBAGE_THRESHOLDS
+        assert frozen > tracked / 2 > left
+        assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
+
+    async def test_still_collects_what_comes_later(self, make_app: MakeApp) -> None:
+        app = make_app()
+
+        async with app.router.lifespan_context(app):
+            knot = Knot()
+            knot.itself = knot
+            gone = weakref.ref(knot)
+            del knot
+            gc.collect()
+
+            assert gone() is None
 
     async def test_runs_background_work_again_after_a_failure(
         self, make_app: MakeApp, platform: FakePlatform, monkeypatch: pytest.MonkeyPatch

@@ -25,6 +25,9 @@ from starlette.applications import Starlette
 
 from core.errors import CodedError, StoreUnavailable
 from core.ids import encode_id
+from core.redis.client import RedisStore
+from core.redis.pubsub import PubSub
+from core.redis.responses import SharedResponses
 from core.settings import Settings, read_settings
 from graph.engine import Graph
 from resolvers.context import Context, CookieChange, Platform
@@ -38,6 +41,8 @@ GATEWAY_SECRET = "gateway-secret-of-at-least-32-characters"
 INVALID = "The access token is not valid."
 FORBIDDEN = "That is not for you."
 WEEK_SECONDS = 604_800
+CLOSED = "redis://127.0.0.1:1/0"
+CLOSED_STORE = RedisStore(CLOSED)
 JWKS = {"keys": [{"kty": "OKP", "crv": "Ed25519", "kid": "k1", "x": "abc"}]}
 
 Client = httpx2.AsyncClient
@@ -106,6 +111,7 @@ class FakePlatform:
             "amara-token": Viewer(user_id=AMARA, expires_at=now() + timedelta(hours=1)),
         }
         self.stores = SimpleNamespace(clock=now)
+        self.responses = SharedResponses(CLOSED_STORE, PubSub(CLOSED, CLOSED_STORE))
         self.contexts: list[Context] = []
         self.failing: dict[str, Callable[[], Awaitable[None]]] = {}
         self.is_closed = False

@@ -4,9 +4,8 @@ import asyncio
 from dataclasses import dataclass, field, replace
 
 import pytest
-from pydantic import TypeAdapter
 
-from core.redis.cache import TOMBSTONE, TOMBSTONE_SECONDS, Cache, CacheEntry
+from core.redis.cache import TOMBSTONE, TOMBSTONE_SECONDS, Cache, CacheEntry, Form
 from core.redis.client import RedisStore
 from models.cache import (
     ACTIVE_SERVICES_KEY,
@@ -20,8 +19,8 @@ from resolvers.tokens.queries import token_price
 from resolvers.users.queries import users_by_id
 from resolvers.users.stats import stats
 
-NUMBER = CacheEntry(lifetime_seconds=60, form=TypeAdapter(int | None))
-OTHER_FORM = CacheEntry(lifetime_seconds=60, form=TypeAdapter(list[int]))
+NUMBER = CacheEntry(lifetime_seconds=60, form=Form(int | None))
+OTHER_FORM = CacheEntry(lifetime_seconds=60, form=Form(list[int]))
 
 
 @dataclass

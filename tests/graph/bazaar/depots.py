@@ -44,14 +44,15 @@ class Office:
     @classmethod
     async def resolve_references(cls, context: Context, representations: Any) -> list[Any]:
         context.world.record("depots.Office", representations)
-        return [
-            cls(
-                country=Country(code=each["country"]["code"]),
-                number=each["number"],
-                crates=each["number"] * 100,
-            )
-            for each in representations
-        ]
+        return [office(each) for each in representations]
+
+
+def office(key: Any) -> Office | None:
+    """The office of a key. Gateways, unlike the composition, ask for incomplete keys too."""
+    if key["country"] is None or key["country"]["code"] is None:
+        return None
+    country = Country(code=key["country"]["code"])
+    return Office(country=country, number=key["number"], crates=key["number"] * 100)
 
 
 @strawberry.type

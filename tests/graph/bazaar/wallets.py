@@ -113,7 +113,9 @@ class Listing:
 
     @federation.field(requires=["seller { name birthYear } weight"])
     def sender(self) -> str:
-        return json.dumps([self.given["seller"], self.given["weight"]], sort_keys=True)
+        # A gateway adds `__typename` to what it was asked for.
+        seller = {name: self.given["seller"][name] for name in ("birthYear", "name")}
+        return json.dumps([seller, self.given["weight"]], sort_keys=True)
 
     @federation.field(override="stalls")
     def rank(self) -> str:

@@ -1,0 +1,81 @@
+"""SQL that is written with SQLAlchemy and compiled once, to be run many times by asyncpg.
+
+Building and compiling a statement costs more than running it: what differs between two runs is a
+parameter, and what differs in shape is a statement of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, TypeDecorator, Uuid, any_, bindparam
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
+from sqlalchemy.orm import Mapped
+
+NO_PARAMETERS: Mapping[str, Any] = {}
+_DIALECT = asyncpg_dialect()
+
+
+class Statement:
+    """A SELECT, compiled when it is first run. Values are bound, never part of the text."""
+
+    __slots__ = ("_clause", "_compiled")
+
+    def __init__(self, clause: Select[*tuple[Any, ...]]) -> None:
+        self._clause = clause
+        self._compiled: _Compiled | None = None
+
+    @property
+    def sql(self) -> str:
+        return self._form().sql
+
+    def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The values of `$1`, `$2` and so on. Raises KeyError for a parameter without a value."""
+        return [
+            parameters[place] if convert is None else convert(parameters)
+            for place, convert in self._form().places
+        ]
+
+    def _form(self) -> "_Compiled":
+        if self._compiled is None:
+            self._compiled = _Compiled(self._clause)
+        return self._compiled
+
+
+class _Compiled:
+    """The text of a statement, and where the value of each of its places comes from."""
+
+    __slots__ = ("places", "sql")
+
+    def __init__(self, clause: Select[*tuple[Any, ...]]) -> None:
+        for column in clause.selected_columns:
+            # asyncpg's values are taken as they are: whatever needs converting is converted in SQL.
+            if isinstance(column.type, TypeDecorator):
+                message = f"`{column}` has the type {column.type!r}, which Python would convert"
+                raise TypeError(message)
+        compiled = clause.compile(dialect=_DIALECT)
+        self.sql = str(compiled)
+        self.places = [
+            (name, _conversion(name, compiled.binds[name])) for name in compiled.positiontup or ()
+        ]
+
+
+def _conversion(name: str, parameter: Any) -> Any:
+    """How a value is made of the parameters; `None` where the parameter is the value."""
+    convert = (
+        parameter.type.bind_processor(_DIALECT)
+        if isinstance(parameter.type, TypeDecorator)
+        else None
+    )
+    if not parameter.required:
+        constant = parameter.effective_value
+        value = constant if convert is None else convert(constant)
+        return lambda _: value
+    return None if convert is None else lambda parameters: convert(parameters[name])
+
+
+def is_among(column: ColumnElement[Any] | Mapped[Any], name: str) -> ColumnElement[bool]:
+    """Whether `column` is one of the ids in the parameter `name`, however many they are."""
+    ids: ColumnElement[Sequence[UUID]] = bindparam(name, type_=ARRAY(Uuid()))
+    return column == any_(ids)

@@ -1,0 +1,1 @@
+"""Repeats anonymous public answers: which documents may be, and the cache of their responses."""

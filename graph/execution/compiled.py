@@ -1,0 +1,135 @@
+"""A compiled operation: planned once, executed level by level as often as it is asked for."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    GraphQLIncludeDirective,
+    GraphQLSkipDirective,
+    OperationType,
+    VariableNode,
+    Visitor,
+    visit,
+)
+from graphql.execution.values import VariableValues, get_variable_values
+from graphql.language import DirectiveNode
+
+from graph.execution.arguments import NO_VARIABLES
+from graph.execution.compiler import Compiler
+from graph.execution.executor import loads_stopped
+from graph.execution.plans import SelectionPlan, Unsupported
+from graph.execution.problems import reported
+from graph.execution.reference import ReferenceOperation
+from graph.execution.request import Request
+from graph.execution.running import Run
+
+VARIANTS_MAX = 16
+CONDITIONS = frozenset({GraphQLSkipDirective.name, GraphQLIncludeDirective.name})
+INCREMENTAL = frozenset({"defer", "stream"})
+
+
+class CompiledOperation:
+    """Executes one operation. Its plans differ only by what `@skip` and `@include` leave."""
+
+    def __init__(self, request: Request) -> None:
+        """Raises Unsupported for what graphql-core must execute."""
+        root_type = request.root_type
+        if root_type is None or request.operation.directives:
+            message = "a root type that is missing, or a directive of an operation"
+            raise Unsupported(message)
+        self._request = request
+        self._root_type = root_type
+        self._conditions = _condition_variables(request.document)
+        self._plans: OrderedDict[tuple[Any, ...], SelectionPlan] = OrderedDict()
+        if not self._conditions:
+            self._plan(NO_VARIABLES)
+
+    async def execute(
+        self,
+        context: Any,
+        variables: Mapping[str, Any],
+        *,
+        root_value: Any = None,
+        hide_suggestions: bool = True,
+    ) -> ExecutionResult:
+        """Data and errors, as graphql-core's executor has them.
+
+        Raises what is no field's failure: cancellation, and faults of the engine itself.
+        """
+        request = self._request
+        definitions = request.operation.variable_definitions or ()
+        coerced = get_variable_values(
+            request.executable.schema,
+            definitions,
+            dict(variables),
+            hide_suggestions=hide_suggestions,
+        )
+        if isinstance(coerced, list):
+            return ExecutionResult(None, coerced)
+        if any(coerced.coerced.get(name) is None for name in self._conditions):
+            # Null for a condition that must not be: an error of the fields that depend on it.
+            request.handovers.add("a condition that is null")
+            return await request.by_graphql_core().execute(
+                context, variables, root_value=root_value, hide_suggestions=hide_suggestions
+            )
+        run = Run(
+            request,
+            coerced,
+            context=context,
+            root_value=root_value,
+            hide_suggestions=hide_suggestions,
+        )
+        is_mutation = request.operation.operation is OperationType.MUTATION
+        with loads_stopped(context):
+            data = await run.root(self._plan(coerced), serially=is_mutation)
+        return ExecutionResult(data, reported(run.problems) if run.problems else None)
+
+    def _plan(self, variables: VariableValues) -> SelectionPlan:
+        variant = tuple(variables.coerced.get(name) for name in self._conditions)
+        plan = self._plans.get(variant)
+        if plan is None:
+            plan = self._plans[variant] = Compiler(self._request, self._root_type, variables).root()
+            if len(self._plans) > VARIANTS_MAX:
+                self._plans.popitem(last=False)
+        return plan
+
+
+def executable_operation(request: Request) -> CompiledOperation | ReferenceOperation:
+    """The operation with its plan, or without one if it needs what only graphql-core has."""
+    try:
+        return CompiledOperation(request)
+    except Unsupported as reason:
+        request.handovers.add(str(reason))
+        return request.by_graphql_core()
+
+
+class _Directives(Visitor):
+    """Collects the variables that decide what is selected."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.conditions: set[str] = set()
+
+    def enter_directive(self, node: DirectiveNode, *_: Any) -> None:
+        if node.name.value in INCREMENTAL:
+            raise Unsupported(node.name.value)
+        if node.name.value in CONDITIONS:
+            for argument in node.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    self.conditions.add(argument.value.name.value)
+
+    def enter_fragment_definition(self, node: FragmentDefinitionNode, *_: Any) -> None:
+        if node.variable_definitions:
+            message = "arguments of fragments"
+            raise Unsupported(message)
+
+
+def _condition_variables(document: DocumentNode) -> list[str]:
+    """The variables of `@skip` and `@include`. Raises Unsupported for what needs graphql-core."""
+    directives = _Directives()
+    visit(document, directives)
+    return sorted(directives.conditions)

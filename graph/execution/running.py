@@ -1,0 +1,352 @@
+"""Runs plans level by level: a selection set once for all its parents, however many there are.
+
+Values are first taken for what they usually are. What is out of the ordinary (a null where none may
+be, a failure, an awaitable within a list) is completed by graphql-core, one field of one parent at
+a time, from the value that is there: resolvers never run twice.
+"""
+
+from collections.abc import Coroutine, Mapping, Sequence
+from copy import copy
+from itertools import chain, islice
+from typing import Any, cast
+
+from graphql import GraphQLError
+from graphql.execution import default_field_resolver, default_type_resolver
+from graphql.execution.executor import CollectedErrors
+from graphql.execution.values import VariableValues
+from graphql.pyutils import Path, is_awaitable
+
+from graph.compose.attributes import Attribute
+from graph.compose.definitions import ResolveInfo
+from graph.execution.answers import Answer, all_null, kill, kill_those, place
+from graph.execution.executor import ScopedExecutor
+from graph.execution.mixtures import LISTS, Mixture
+from graph.execution.paths import ROOT, Below, InLists, Level, Places, Some
+from graph.execution.plans import FieldPlan, ForeignGroup, Null, SelectionPlan, Shape
+from graph.execution.problems import Problem
+from graph.execution.reads import Batch, Simple
+from graph.execution.request import Request
+from graph.execution.together import each_or_error, settled, together
+
+
+class Run:
+    """One execution of one operation."""
+
+    def __init__(
+        self,
+        request: Request,
+        variables: VariableValues,
+        *,
+        context: Any,
+        root_value: Any,
+        hide_suggestions: bool,
+    ) -> None:
+        self.context = context
+        self.problems: list[Problem] = []
+        self._variables = variables
+        self._hide_suggestions = hide_suggestions
+        self._root_value = root_value
+        self._executor = ScopedExecutor(
+            request.executable.schema,
+            request.fragment_definitions,
+            request.fragments,
+            root_value,
+            context,
+            request.operation,
+            variables,
+            default_field_resolver,
+            cast("Any", default_type_resolver),
+            default_field_resolver,
+            hide_suggestions=hide_suggestions,
+        )
+
+    async def root(self, plan: SelectionPlan, *, serially: bool) -> dict[str, Any] | None:
+        """The data of the response; its errors are in `problems`."""
+        sources = [self._root_value]
+        if serially:
+            answers: list[Answer] = [dict(plan.template)]
+            for field in plan.fields:
+                await self._field(field, sources, answers, ROOT)
+                if isinstance(answers[0], Null):
+                    break
+        else:
+            answers = await self._selection(plan, sources, ROOT)
+        answer = answers[0]
+        if isinstance(answer, Null):
+            self.problems.append(Problem(answer.error, answer.order, (), is_null=True))
+            return None
+        return answer
+
+    async def _selection(
+        self, plan: SelectionPlan, sources: Sequence[Any], level: Level
+    ) -> list[Answer]:
+        """An answer for each source, or what makes it null."""
+        try:
+            answers: list[Answer] = plan.build(sources)  # pyright: ignore[reportAssignmentType]  # a list of dictionaries, to which nulls may be added
+        except Exception:  # noqa: BLE001  # found again, value by value
+            answers = [dict(plan.template) for _ in sources]
+            for field in plan.attributes:
+                await self._field(field, sources, answers, level)
+            await self._among_living(plan, sources, answers, level)
+        else:
+            await self._rest(plan, sources, answers, level)
+        return answers
+
+    async def _among_living(
+        self, plan: SelectionPlan, sources: Sequence[Any], answers: list[Answer], level: Level
+    ) -> None:
+        """The rest of a selection set, for those that no attribute has made null."""
+        living = [index for index, each in enumerate(answers) if not isinstance(each, Null)]
+        some = [answers[index] for index in living]
+        await self._rest(plan, [sources[index] for index in living], some, Some(level, living))
+        kill_those(answers, living, some)
+
+    async def _rest(
+        self, plan: SelectionPlan, sources: Sequence[Any], answers: list[Answer], level: Level
+    ) -> None:
+        if not sources:
+            return
+        for field in plan.fields:
+            if not field.suspends:
+                await self._field(field, sources, answers, level)
+        waiting: list[Coroutine[Any, Any, None]] = [
+            self._field(field, sources, answers, level) for field in plan.fields if field.suspends
+        ]
+        waiting += [self._foreign(group, sources, answers, level) for group in plan.foreign]
+        await together(waiting, is_over=lambda: all_null(answers))
+
+    async def _foreign(
+        self, group: ForeignGroup, sources: Sequence[Any], answers: list[Answer], level: Level
+    ) -> None:
+        """Complete all sources for another subgraph, then read its fields."""
+        fields = (*group.attributes, *group.fields)
+
+        def info_of(index: int) -> ResolveInfo:
+            return self._info(fields[0], level, index)
+
+        try:
+            found = await group.finder.find_all(sources, self.context, info_of)
+        except Exception as error:  # noqa: BLE001  # each field of the group fails with it
+            found = cast("list[Any]", [error] * len(sources))
+        living = [
+            index
+            for index, each in enumerate(found)
+            if each is not None and not isinstance(each, Exception)
+        ]
+        if len(living) == len(found):
+            await self._found(group, found, answers, level)
+            return
+        lost = sorted(set(range(len(found))) - set(living))
+        for field in fields:
+            await self._carefully(field, found, answers, level, lost)
+        some = [answers[index] for index in living]
+        if some:
+            await self._found(group, [found[index] for index in living], some, Some(level, living))
+        kill_those(answers, living, some)
+
+    async def _found(
+        self, group: ForeignGroup, found: Sequence[Any], answers: list[Answer], level: Level
+    ) -> None:
+        try:
+            group.fill(found, answers)
+        except Exception:  # noqa: BLE001  # found again, value by value
+            for field in group.attributes:
+                await self._field(field, found, answers, level)
+        await together(
+            [self._field(field, found, answers, level) for field in group.fields],
+            is_over=lambda: all_null(answers),
+        )
+
+    async def _field(
+        self, field: FieldPlan, sources: Sequence[Any], answers: list[Answer], level: Level
+    ) -> None:
+        read = field.read
+        if isinstance(read, Attribute):
+            values = each_or_error(sources, read.reader())
+        elif isinstance(read, Simple):
+            values = each_or_error(sources, read.function)
+        elif isinstance(read, Batch):
+            values = await self._batch(field, read, sources)
+        else:
+            values = await self._called(field, read.resolve, sources, level)
+        if field.complete_leaf is None:
+            await self._objects(field, values, answers, level)
+            return
+        try:
+            completed = list(map(field.complete_leaf, values))
+        except Exception:  # noqa: BLE001  # found again, value by value
+            await self._carefully(field, values, answers, level, range(len(values)))
+            return
+        place(answers, field.key, completed)
+
+    async def _batch(self, field: FieldPlan, read: Batch, sources: Sequence[Any]) -> Sequence[Any]:
+        try:
+            arguments = self._arguments(field)
+            values = await read.resolver.resolve_all(sources, self.context, field.name, arguments)
+            if len(values) != len(sources):
+                message = f"{field.name} answered {len(sources)} parents with {len(values)} values"
+                raise RuntimeError(message)
+        except Exception as error:  # noqa: BLE001  # every parent's field fails with it
+            return [error] * len(sources)
+        return values
+
+    async def _called(
+        self, field: FieldPlan, resolve: Any, sources: Sequence[Any], level: Level
+    ) -> Sequence[Any]:
+        values: list[Any] = []
+        for index, source in enumerate(sources):
+            try:
+                info = self._info(field, level, index)
+                values.append(resolve(source, info, **self._arguments(field)))
+            except Exception as error:  # noqa: BLE001  # this parent's field fails with it
+                values.append(error)
+        return await settled(values)
+
+    async def _objects(
+        self, field: FieldPlan, values: Sequence[Any], answers: list[Answer], level: Level
+    ) -> None:
+        """Complete the values of a field that has a selection set."""
+        selections = field.selections
+        if field.shape is Shape.ONE:
+            plans = {selections[each] for each in set(map(type, values))}
+            if len(plans) == 1 and (plan := plans.pop()) is not None:
+                found = await self._selection(plan, values, Below(level, field))
+                self._place_objects(field, found, answers, level)
+                return
+        elif field.shape is Shape.LIST and LISTS.issuperset(map(type, values)):
+            items = list(chain.from_iterable(values))
+            plans = {selections[each] for each in set(map(type, items))}
+            if not plans:
+                place(answers, field.key, [[] for _ in values])
+                return
+            if len(plans) == 1 and (plan := plans.pop()) is not None:
+                found = await self._selection(plan, items, InLists(level, field, values))
+                rest = iter(found)
+                lists = [list(islice(rest, len(each))) for each in values]
+                self._place_lists(field, lists, answers, level)
+                return
+        await self._mixed(field, values, answers, level)
+
+    async def _mixed(
+        self, field: FieldPlan, values: Sequence[Any], answers: list[Answer], level: Level
+    ) -> None:
+        """Values of several types, with nulls among them, or such as need care."""
+        mixture = Mixture(field, values)
+        kept = mixture.empty()
+
+        async def complete(plan: SelectionPlan, places: Sequence[tuple[int, int | None]]) -> None:
+            sources = [mixture.item(each) for each in places]
+            found = await self._selection(plan, sources, Places(level, field, places))
+            for (index, item), answer in zip(places, found, strict=True):
+                if item is None:
+                    kept[index] = answer
+                else:
+                    kept[index][item] = answer
+
+        await together(
+            [
+                *(complete(plan, places) for plan, places in mixture.by_plan.items()),
+                *(self._one(field, values[index], answers, level, index) for index in mixture.odd),
+            ]
+        )
+        for index in mixture.plain:
+            one, where = [answers[index]], Some(level, [index])
+            if field.shape is Shape.LIST and kept[index] is not None:
+                self._place_lists(field, [kept[index]], one, where)
+            else:
+                self._place_objects(field, [kept[index]], one, where)
+            kill_those(answers, [index], one)
+
+    def _place_objects(
+        self, field: FieldPlan, found: Sequence[Answer | None], answers: list[Answer], level: Level
+    ) -> None:
+        for index, each in enumerate(found):
+            if isinstance(each, Null):
+                self._place_null(field, each, answers, level, index)
+            elif not isinstance(answer := answers[index], Null):
+                answer[field.key] = each
+
+    def _place_lists(
+        self,
+        field: FieldPlan,
+        lists: Sequence[list[Any]],
+        answers: list[Answer],
+        level: Level,
+    ) -> None:
+        for index, items in enumerate(lists):
+            nulls = [item for item, each in enumerate(items) if isinstance(each, Null)]
+            if nulls and field.are_items_nonnull:
+                self._place_null(field, items[nulls[0]], answers, level, index)
+                continue
+            for item in nulls:
+                path = Path(self._path(field, level, index), item, None)
+                self._problem(items[item], path)
+                items[item] = None
+            if not isinstance(answer := answers[index], Null):
+                answer[field.key] = items
+
+    def _place_null(
+        self, field: FieldPlan, null: Null, answers: list[Answer], level: Level, index: int
+    ) -> None:
+        """A field whose value must be null, or else its parent."""
+        if field.is_nonnull:
+            kill(answers, index, Null(null.error, null.order, field.position))
+            return
+        self._problem(null, self._path(field, level, index))
+        place([answers[index]], field.key, [None])
+
+    async def _carefully(
+        self,
+        field: FieldPlan,
+        values: Sequence[Any],
+        answers: list[Answer],
+        level: Level,
+        indices: Sequence[int],
+    ) -> None:
+        await together(
+            [self._one(field, values[index], answers, level, index) for index in indices]
+        )
+
+    async def _one(
+        self, field: FieldPlan, value: Any, answers: list[Answer], level: Level, index: int
+    ) -> None:
+        """One parent's field, completed by graphql-core from its value."""
+        executor = copy(self._executor)
+        executor.collected_errors = CollectedErrors()
+        path = self._path(field, level, index)
+        order = (*level.order(index), field.position)
+        type_, details = field.type, field.details
+        info = self._info(field, level, index)
+        try:
+            if is_awaitable(value):
+                value = await value
+            completed = executor.complete_value(type_, details, info, path, value, None)
+            if is_awaitable(completed):
+                completed = await completed
+        except Exception as raw:  # noqa: BLE001  # located and reported
+            try:
+                executor.handle_field_error(raw, type_, details, path)
+                completed = None
+            except GraphQLError as error:
+                kill(answers, index, Null(error, order, field.position))
+                completed = None
+        position = tuple(path.as_list())
+        self.problems += [
+            Problem(error, order, position, is_null=False)
+            for error in executor.collected_errors.errors
+        ]
+        place([answers[index]], field.key, [completed])
+
+    def _problem(self, null: Null, path: Path) -> None:
+        self.problems.append(Problem(null.error, null.order, tuple(path.as_list()), is_null=True))
+
+    def _path(self, field: FieldPlan, level: Level, index: int) -> Path:
+        return Path(level.path(index), field.key, field.parent_type.name)
+
+    def _info(self, field: FieldPlan, level: Level, index: int) -> ResolveInfo:
+        nodes = [each.node for each in field.details]
+        path = self._path(field, level, index)
+        return self._executor.build_resolve_info(field.field, nodes, field.parent_type, path)
+
+    def _arguments(self, field: FieldPlan) -> Mapping[str, Any]:
+        return field.arguments.values(self._variables, hide_suggestions=self._hide_suggestions)

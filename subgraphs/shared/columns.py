@@ -1,0 +1,49 @@
+"""Fields that are read from the row behind an object, without a copy of the row.
+
+An object holds its row as `parent`; a value is taken from there when a client selects it.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any
+
+from strawberry import federation
+
+COLUMN = "column"
+"""The key of a field's metadata under which its column is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Where a field's value is, seen from the object, and how it is shown."""
+
+    path: str
+    shown: Callable[[Any], Any] | None
+
+
+def column(
+    name: str = "",
+    *,
+    description: str,
+    shown: Callable[[Any], Any] | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> Any:
+    """A field that shows the attribute `name` of `parent`, or `parent` itself.
+
+    `shown` turns the value into what the schema declares; `None` stays null. It is a plain function
+    of the value: it may be called again.
+    """
+    path = f"parent.{name}" if name else "parent"
+    read = attrgetter(path)
+
+    def resolve(self: Any) -> Any:
+        value = read(self)
+        return value if value is None or shown is None else shown(value)
+
+    del resolve.__annotations__["return"]
+    return federation.field(
+        resolver=resolve,
+        description=description,
+        metadata={COLUMN: Column(path, shown), **(metadata or {})},
+    )

@@ -1,0 +1,82 @@
+"""Compares what two executors make of one request in two invented worlds of one seed."""
+
+import gc
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from graphql import GraphQLSchema
+
+from tests.graph.equivalence.comparing import faults_of, faults_of_calls
+from tests.graph.equivalence.executors import Execution, Request, Subject
+from tests.graph.equivalence.shrinking import shrunk
+from tests.graph.equivalence.worlds import World
+
+TROUBLES = (0.0, 0.01, 0.03, 0.1)
+
+
+@dataclass(frozen=True)
+class Judge:
+    """Judges executions of one schema's operations."""
+
+    subject: Subject
+
+    async def faults(self, run: Execution, request: Request, seed: int) -> list[str]:
+        """What is wrong with an execution, in the words of a report. Nothing, if it is right."""
+        with swept():
+            return await self._faults(run, request, seed)
+
+    async def _faults(self, run: Execution, request: Request, seed: int) -> list[str]:
+        seen_world, world = _world(seed), _world(seed)
+        seen = await self.subject.by_witness(request, seen_world)
+        await seen_world.left_running()
+        try:
+            result = await run(request, world)
+        except Exception as error:  # noqa: BLE001  # an executor answers with results only
+            return [f"raised {error!r}, and should have answered {seen.data} {seen.errors}"]
+        left = await world.left_running()
+        faults = faults_of(result, seen)
+        faults += faults_of_calls(world.calls, seen, seen_world.calls)
+        more, fewer = world.reads - seen_world.reads, seen_world.reads - world.reads
+        if more or (fewer and not seen.lost):
+            faults.append(f"methods called too often: {more}, too seldom: {fewer}")
+        if not seen.lost and left:
+            faults.append(f"left behind: {left}")
+        return faults
+
+    async def report(self, run: Execution, request: Request, seed: int) -> str:
+        """The smallest request that fails, and how."""
+
+        async def fails(smaller: Request) -> bool:
+            return bool(await self.faults(run, smaller, seed))
+
+        smallest = await shrunk(self.subject.schema, request, fails)
+        faults = await self.faults(run, smallest, seed)
+        return "\n".join([f"seed {seed}, trouble {_world(seed).trouble}", str(smallest), *faults])
+
+
+@contextmanager
+def swept() -> Iterator[None]:
+    """Collect within the block what graphql-core abandons there after a field failed.
+
+    Its coroutines warn when they are collected, which must not happen within another test.
+    """
+    gc.collect(0)
+    gc.disable()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)
+            yield
+            gc.collect(0)
+    finally:
+        gc.enable()
+
+
+def judge_of(schema: GraphQLSchema) -> Judge:
+    return Judge(Subject(schema))
+
+
+def _world(seed: int) -> World:
+    """Every fourth world is without trouble."""
+    return World(seed, TROUBLES[seed % len(TROUBLES)])
