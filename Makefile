@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 # The suites that start processes of their own run apart from those that share servers.
 WORKERS := 3
 
-.PHONY: help run test check fix test-gateway bench bench-smoke lock set-up node graphiql
+.PHONY: help run test check fix test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke lock set-up node graphiql
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1#\2/p' Makefile \
@@ -45,11 +45,20 @@ fix: set-up ## Format the code and mend what ruff can mend
 test-gateway: set-up node ## Compare the graph in one process with a gateway over five
 	$(PYTEST) tests/gateway
 
+test-equivalence: set-up ## Compare the compiled engine with graphql-core on 6,000 generated documents
+	AZORA_EQUIVALENCE_DOCUMENTS=1000 $(PYTEST) -q -n $(WORKERS) --dist loadgroup tests/graph/equivalence
+
 bench: set-up ## Measure the server with the large world (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks
 
 bench-smoke: set-up ## Run each benchmark once, briefly, to see that it still runs
 	$(BIN)/python -m benchmarks --smoke
+
+bench-engine: set-up ## Measure the engine beside its peers (see benchmarks/README.md)
+	$(BIN)/python -m benchmarks.engine $(OPTIONS)
+
+bench-engine-smoke: set-up ## Ask the engine and its peers once, briefly, for the same answers
+	$(BIN)/python -m benchmarks.engine --smoke
 
 lock: set-up ## Lock the dependencies (make lock OPTIONS=--upgrade takes newer versions)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

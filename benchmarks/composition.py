@@ -89,8 +89,8 @@ def cases() -> tuple[Case, ...]:
             marketplace,
         ),
         Case(
-            "100 services with provider, across subgraphs",
-            "{ services(first: 100) { nodes { name provider { id fullName countryCode } } } }",
+            "100 services, three fields of the provider, across subgraphs",
+            "{ services(first: 100) { nodes { name provider { handle fullName countryCode } } } }",
             plain_schema_across(),
             is_own=False,
         ),

@@ -36,6 +36,8 @@ class Order:
     seconds: float
     core: int | None
     """The core to run on; `None` leaves it to the system."""
+    requests_max: int = REQUESTS_MAX
+    """After so many answers nothing more is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ class Run:
         self.expected = base64.b64decode(order.expected_body_base64)
         self.latencies: list[float] = []
         self.open_requests = order.connections
+        self.requests_max = order.requests_max
         self.is_over = False
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -113,7 +116,7 @@ class Connection(asyncio.Protocol):
             run.fail(f"another answer than expected: {received[:500]!r}")
             return
         run.latencies.append(time.perf_counter() - self._sent_at)
-        if run.is_over or len(run.latencies) >= REQUESTS_MAX:
+        if run.is_over or len(run.latencies) >= run.requests_max:
             run.close_request()
         else:
             self.send()

@@ -44,7 +44,7 @@ def facts() -> str:
     """Machine, Python, commit and time, in one line."""
     cores = len(os.sched_getaffinity(0))
     return (
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {_commit()},"
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit()},"
         f" Python {platform.python_version()}, {cores} cores of {_processor()},"
         f" Linux {platform.release()}"
     )
@@ -64,10 +64,11 @@ def _processor() -> str:
     return platform.machine()
 
 
-def _commit() -> str:
-    commit = _git("rev-parse", "HEAD")[:COMMIT_LENGTH]
+def commit() -> str:
+    """What is checked out, and whether it was changed since."""
+    name = _git("rev-parse", "HEAD")[:COMMIT_LENGTH]
     is_changed = bool(_git("status", "--porcelain", "--untracked-files=no"))
-    return f"{commit or 'unknown'}{' with changes' if is_changed else ''}"
+    return f"{name or 'unknown'}{' with changes' if is_changed else ''}"
 
 
 def _git(*arguments: str) -> str:

@@ -1,8 +1,18 @@
 """How much is measured: in full, or briefly to see that every benchmark still runs."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from dev.seed import Size
+
+
+class Busy(Protocol):
+    """How a server is kept busy: by how many connections, and for how long each time."""
+
+    @property
+    def connections(self) -> int: ...
+    @property
+    def load_seconds(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from benchmarks.throughput import Load, QueryLoad, Throughput
 
 README = Path(__file__).with_name("README.md")
 RATIO_GOAL = 1.1
-BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,12 @@ def markdown(found: Measurements) -> str:
     return "\n\n".join(parts)
 
 
-def write(text: str) -> None:
-    """Replace what stands between the markers of README.md."""
-    before, _, rest = README.read_text().partition(BEGIN)
-    _, _, after = rest.partition(END)
-    README.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}")
+def write(text: str, *, name: str = "measured") -> None:
+    """Replace what stands between the two markers of this name in README.md."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    before, _, rest = README.read_text().partition(begin)
+    _, _, after = rest.partition(end)
+    README.write_text(f"{before}{begin}\n\n{text}\n\n{end}{after}")
 
 
 def _facts(found: Measurements) -> str:
@@ -61,7 +61,7 @@ def _facts(found: Measurements) -> str:
 
 def _composition_table(comparisons: Sequence[Comparison]) -> str:
     header = ("Query", "rows from", "plain", "composed", "ratio, median", "ratio, min")
-    return _table(
+    return table(
         header,
         (
             (
@@ -94,7 +94,7 @@ def _load_table(loads: Sequence[QueryLoad]) -> str:
         "bare: CPU ms",
         "requests/s to bare",
     )
-    return _table(
+    return table(
         header,
         (
             (
@@ -115,7 +115,7 @@ def _load_table(loads: Sequence[QueryLoad]) -> str:
 
 def _generator_table(loads: Sequence[QueryLoad]) -> str:
     header = ("Query", "requests/s to the sink", "CPU ms", "core busy: sink", "bare", "azora")
-    return _table(
+    return table(
         header,
         (
             (
@@ -137,7 +137,7 @@ def _start_table(start: ColdStart) -> str:
         ("of it imports", start.imports),
         ("of it composition", start.composition),
     )
-    return _table(
+    return table(
         (f"{start.rounds} starts", "seconds", "CPU seconds"),
         ((title, f"{passed.seconds:.2f}", f"{passed.cpu_seconds:.2f}") for title, passed in rows),
     )
@@ -154,7 +154,7 @@ def _latencies(load: Load) -> str:
     return f"{load.p50_ms:.1f} / {load.p95_ms:.1f} / {load.p99_ms:.1f}"
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """A Markdown table; every column but the first is aligned to the right."""
     ruler = ["---", *("---:" for _ in header[1:])]
     return "\n".join(f"| {' | '.join(row)} |" for row in (header, ruler, *rows))

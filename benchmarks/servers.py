@@ -1,7 +1,7 @@
 """The servers that are measured: `azora serve`, and two that only repeat its answers."""
 
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,18 +11,20 @@ from benchmarks.world import World
 from cli.serving import uvicorn_options
 
 AZORA = Path(sys.executable).parent / "azora"
+EXECUTING: Mapping[str, object] = {"response_cache_bytes_max": 0}
+"""Settings under which every request is executed, none answered from the response cache."""
 
 
 @contextmanager
-def azora_serve(world: World) -> Generator[ServerProcess]:
-    """`azora serve` with one worker."""
+def azora_serve(world: World, **changes: object) -> Generator[ServerProcess]:
+    """`azora serve` with one worker, and these settings changed."""
     port = free_port()
     with server_process(
         [str(AZORA), "serve"],
         port=port,
         ready_path="/readyz",
         log=world.folder / "azora.log",
-        environment=world.environment(port=port, workers=1),
+        environment=world.environment(port=port, workers=1, **changes),
     ) as process:
         yield process
 

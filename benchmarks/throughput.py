@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from statistics import median
@@ -18,10 +18,10 @@ from rich.console import Console
 
 from benchmarks.exchange import GRAPHQL_PATH, Exchange, ask, exchanged
 from benchmarks.load import Order, Seen
-from benchmarks.plan import Plan
+from benchmarks.plan import Busy, Plan
 from benchmarks.processes import ServerProcess
 from benchmarks.queries import ONE_SERVICE, Query, queries
-from benchmarks.servers import azora_serve, repeating
+from benchmarks.servers import EXECUTING, azora_serve, repeating
 from benchmarks.world import World
 
 GENERATOR_EXTRA_SECONDS_MAX = 30.0
@@ -89,7 +89,7 @@ class Throughput:
 
 def measure_throughput(world: World, plan: Plan, console: Console) -> Throughput:
     """Ask every query of every server, round by round; warm-up rounds are not counted."""
-    with azora_serve(world) as azora:
+    with azora_serve(world, **EXECUTING) as azora:
         started_megabytes = azora.resident_megabytes()
         exchanges = _captured(azora.port)
         with _repeaters(exchanges, world) as (bare, sink):
@@ -127,25 +127,32 @@ Samples = defaultdict[tuple[str, str], list[Sample]]
 def _rounds(
     servers: dict[str, ServerProcess], exchanges: list[Exchange], plan: Plan, console: Console
 ) -> Samples:
-    cores = sorted(os.sched_getaffinity(0))
-    generator_core = cores[1] if len(cores) > 1 else None
-    if generator_core is not None:
-        for server in servers.values():
-            os.sched_setaffinity(server.pid, {cores[0]})
+    generator_core = core_apart(servers.values())
     samples: Samples = defaultdict(list)
     for number in range(plan.warm_up_rounds + plan.load_rounds):
         console.print(f"Load, round {number + 1}", style="dim")
         for exchange in exchanges:
             for name, server in servers.items():
                 path = GRAPHQL_PATH if name == "azora" else exchange.path
-                order = _order(exchange, path, server.port, plan, generator_core)
-                sample = _sample(server, order)
+                order = order_of(exchange, path, server.port, plan, generator_core)
+                sample = sample_of(server, order)
                 if number >= plan.warm_up_rounds:
                     samples[exchange.query.name, name].append(sample)
     return samples
 
 
-def _order(exchange: Exchange, path: str, port: int, plan: Plan, core: int | None) -> Order:
+def core_apart(servers: Iterable[ServerProcess]) -> int | None:
+    """Put the servers on one core, and say which other the generator may have."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) == 1:
+        return None
+    for server in servers:
+        os.sched_setaffinity(server.pid, {cores[0]})
+    return cores[1]
+
+
+def order_of(exchange: Exchange, path: str, port: int, plan: Busy, core: int | None) -> Order:
+    """Send the exchange's request for a while, and expect its answer."""
     return Order(
         port=port,
         request_base64=base64.b64encode(exchange.request(path)).decode(),
@@ -156,7 +163,8 @@ def _order(exchange: Exchange, path: str, port: int, plan: Plan, core: int | Non
     )
 
 
-def _sample(server: ServerProcess, order: Order) -> Sample:
+def sample_of(server: ServerProcess, order: Order) -> Sample:
+    """Keep a server busy with one order, from a process of its own."""
     cpu_seconds = server.cpu_seconds()
     finished = subprocess.run(
         [sys.executable, "-m", "benchmarks.load"],

@@ -1,0 +1,1 @@
+"""Azora beside the servers that a team would choose instead: see ../README.md."""

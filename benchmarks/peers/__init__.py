@@ -1,0 +1,1 @@
+"""Servers of other makers, written as their users would write them."""
