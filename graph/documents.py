@@ -16,6 +16,7 @@ from graphql import (
     validate,
 )
 
+from graph.caching.policy import CachePolicy, policy_of
 from graph.execution.compiled import CompiledOperation, executable_operation
 from graph.execution.reference import Handovers, ReferenceOperation
 from graph.execution.request import Executable, Request
@@ -33,13 +34,22 @@ ExecutableOperation = CompiledOperation | ReferenceOperation
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """What is known of an operation before it runs."""
+
+    plan: ExecutableOperation
+    cache_policy: CachePolicy | None
+    """`None` when the answer must not be cached."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A parsed text, what is wrong with it, and the plans of its operations by their names."""
 
     tree: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     is_parsed: bool
-    plans: dict[str | None, ExecutableOperation] = field(default_factory=dict)
+    planned: dict[str | None, Planned] = field(default_factory=dict)
 
     @property
     def estimated_bytes(self) -> int:
@@ -81,15 +91,16 @@ class Documents:
             self._bytes -= len(text) + forgotten.estimated_bytes
         return document
 
-    def plan(self, document: Document, operation: OperationDefinitionNode) -> ExecutableOperation:
-        """How an operation of a valid document is executed, worked out once."""
+    def planned(self, document: Document, operation: OperationDefinitionNode) -> Planned:
+        """How an operation of a valid document is executed and cached, worked out once."""
         name = operation.name.value if operation.name is not None else None
-        plan = document.plans.get(name)
-        if plan is None:
+        planned = document.planned.get(name)
+        if planned is None:
             assert document.tree is not None  # noqa: S101  # valid documents have one
             request = Request(self._executable, document.tree, operation, self._handovers)
-            plan = document.plans[name] = executable_operation(request)
-        return plan
+            policy = policy_of(self._executable.schema, document.tree, operation)
+            planned = document.planned[name] = Planned(executable_operation(request), policy)
+        return planned
 
     def _read(self, text: str) -> Document:
         try:

@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from core.errors import CodedError
-from graph.caching.policy import CachePolicy, Policies
+from graph.caching.policy import CachePolicy
 from graph.documents import NUL_REFUSED, Documents, ExecutableOperation, has_nul
 from graph.execution.executor import ExecutionContext, ScopedExecutor
 from graph.execution.request import Executable
@@ -110,7 +110,6 @@ class Graph:
         self.schema = schema
         self._timeout_seconds = timeout_seconds
         self._hide_suggestions = not has_suggestions
-        self._policies = Policies(schema)
         self._documents = Documents(Executable.of(schema), has_suggestions=has_suggestions)
 
     def prepare(
@@ -130,10 +129,8 @@ class Graph:
             raise _rejected(RejectionStage.OPERATION, [GraphQLError(NUL_REFUSED)], BAD_USER_INPUT)
         name = node.name.value if node.name is not None else None
         kind = OperationKind(node.operation.value)
-        policy = self._policies.of(document.tree, node)
-        return Operation(
-            kind, name, document.tree, variables, self._documents.plan(document, node), policy
-        )
+        planned = self._documents.planned(document, node)
+        return Operation(kind, name, document.tree, variables, planned.plan, planned.cache_policy)
 
     async def execute(self, operation: Operation, context: EngineContext) -> Result:
         """Run a query or a mutation. Whatever fails is in the result."""

@@ -9,6 +9,7 @@ from core.redis.responses import SharedResponses
 from core.settings import Settings
 from core.stores import Stores, open_stores
 from models.documents import DOCUMENTS
+from models.subjects import Subject
 from services.auth.access_tokens import AccessTokens
 from services.auth.passwords import Passwords
 from services.auth.viewer import Viewer
@@ -90,6 +91,8 @@ class Platform:
         stores = await open_stores(
             settings.stores(), pool_size=settings.database_pool_size, documents=DOCUMENTS
         )
+        # Before any cache of answers hears of the change and asks again.
+        stores.responses.watch(tuple(Subject), lambda _: stores.cache.abandon_flights())
         return cls(
             stores=stores,
             passwords=Passwords(),

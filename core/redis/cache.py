@@ -116,6 +116,10 @@ class Cache:
             for key in keys:
                 self._flights.pop(key, None)
 
+    def abandon_flights(self) -> None:
+        """Let nobody join a load that began before this: another worker has written since."""
+        self._flights.clear()
+
     async def _get(self, keys: Sequence[str]) -> Sequence[bytes | None]:
         try:
             return cast(

@@ -31,7 +31,6 @@ from models.subjects import Subject
 from subgraphs.shared.caching import KEY, CacheHint, hint_of_field, hint_of_type
 
 TYPENAME = "__typename"
-POLICIES_MAX = 256
 NOT_CACHED = CacheHint(0)
 INHERITED = CacheHint()
 
@@ -139,21 +138,3 @@ class _Walk:
             return hint
         is_plain = is_leaf_type(type_) and holder is not self._schema.query_type
         return INHERITED if is_plain else NOT_CACHED
-
-
-class Policies:
-    """The policies of the operations of one schema, each found once while it is kept."""
-
-    def __init__(self, schema: GraphQLSchema) -> None:
-        self._schema = schema
-        # By identity, for trees compare by content; the tree is kept so that its id stays its own.
-        self._known: dict[int, tuple[OperationDefinitionNode, CachePolicy | None]] = {}
-
-    def of(self, document: DocumentNode, operation: OperationDefinitionNode) -> CachePolicy | None:
-        known = self._known.get(id(operation))
-        if known is None:
-            while len(self._known) >= POLICIES_MAX:
-                del self._known[next(iter(self._known))]
-            known = operation, policy_of(self._schema, document, operation)
-            self._known[id(operation)] = known
-        return known[1]

@@ -34,10 +34,8 @@ class Attribute:
 
 
 def attribute_of(field: GraphQLField) -> Attribute | None:
-    """The attribute behind a subgraph's field; `None` where there is a resolver to be called."""
-    definition = definition_of(field)
-    if not isinstance(definition, StrawberryField) or field.resolve is None:
-        return None
+    """The attribute behind a Strawberry field; `None` where there is a resolver to be called."""
+    definition: StrawberryField = definition_of(field)
     column: Column | None = (definition.metadata or {}).get(COLUMN)
     if column is not None:
         return Attribute(column.path, column.shown)

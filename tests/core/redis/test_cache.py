@@ -190,6 +190,23 @@ class TestForget:
         assert await early == 7
         assert await elsewhere.read("k", NUMBER, source.load) == 8
 
+    async def test_is_heard_by_readers_in_another_process_who_would_join_an_old_load(
+        self, cache, source, redis_store
+    ):
+        elsewhere = Cache(redis_store)
+        source.gate = asyncio.Event()
+        early = asyncio.create_task(elsewhere.read("k", NUMBER, source.load))
+        await source.began.get()
+        source.value = 8
+
+        await cache.forget("k")
+        elsewhere.abandon_flights()
+        late = asyncio.create_task(elsewhere.read("k", NUMBER, source.load))
+        await source.began.get()
+        source.gate.set()
+
+        assert [await early, await late] == [7, 8]
+
     async def test_is_silent_without_redis(self, cache_without_redis, source):
         await cache_without_redis.forget("k")
 

@@ -15,11 +15,10 @@ from graphql import (
     validate,
 )
 
-import graph.caching.policy
-from graph.caching.policy import CachePolicy, Policies, policy_of
+from graph.caching.policy import CachePolicy, policy_of
 from graph.schema import build_composition
 from models.subjects import Subject
-from subgraphs.shared.caching import KEY, PRIVATE, CacheHint, cached, inherited
+from subgraphs.shared.caching import KEY, PRIVATE, cached, inherited
 
 USERS, SERVICES, REVIEWS = Subject.USERS, Subject.SERVICES, Subject.REVIEWS
 
@@ -184,31 +183,3 @@ class TestPolicyOfTheSchema:
 
         assert KEY not in (email.metadata or {})
         assert read("{ users { nodes { email } } }", composed) is None
-
-
-class TestPolicies:
-    def test_reads_the_hints_of_a_document_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        read_documents: list[DocumentNode] = []
-
-        def counting(
-            schema: GraphQLSchema, document: DocumentNode, operation: object
-        ) -> CachePolicy:
-            del schema, operation
-            read_documents.append(document)
-            return CachePolicy(len(read_documents), frozenset())
-
-        monkeypatch.setattr(graph.caching.policy, "policy_of", counting)
-        monkeypatch.setattr(graph.caching.policy, "POLICIES_MAX", 1)
-        policies = Policies(SCHEMA)
-        first, second = parse("{ plain }"), parse("{ plain }")
-
-        ages = [
-            policies.of(document, get_operation_ast(document)).max_age_seconds
-            for document in (first, first, second, first)
-        ]
-
-        assert ages == [1, 1, 2, 3]
-
-
-def test_a_hint_is_inherited_unless_it_says_otherwise() -> None:
-    assert CacheHint() == inherited()[KEY]
