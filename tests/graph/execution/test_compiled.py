@@ -14,6 +14,7 @@ from graphql import (
     parse,
     specified_directives,
 )
+from strawberry.extensions import FieldExtension
 
 from graph.compose.references import KeyFinder
 from graph.execution.compiled import VARIANTS_MAX, CompiledOperation, executable_operation
@@ -180,6 +181,31 @@ class TestFields:
         assert result.data == {"sellers": [None]}
         assert [error.message for error in result.errors] == ["no keys"]
         assert (await run(schema, '{ sellers(ids: ["1"]) { name } }')).errors is None
+
+
+class TestExtensions:
+    async def test_are_never_gone_around(self, planned):
+        class Louder(FieldExtension):
+            def resolve(self, next_, source, info, **arguments):
+                return next_(source, info, **arguments).upper()
+
+        @strawberry.type
+        class Thing:
+            @strawberry.field(extensions=[Louder()])
+            def name(self) -> str:
+                return "quiet"
+
+        @strawberry.type
+        class Query:
+            @strawberry.field
+            def thing(self) -> Thing:
+                return Thing()
+
+        schema = strawberry.Schema(query=Query)._schema
+
+        result = await planned(schema, "{ thing { name } }").execute(Context(), {})
+
+        assert result.data == {"thing": {"name": "QUIET"}}
 
 
 class TestVariables:
