@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
-    DocumentNode,
     ExecutionResult,
+    FieldNode,
     FragmentDefinitionNode,
+    FragmentSpreadNode,
     GraphQLIncludeDirective,
     GraphQLSkipDirective,
     OperationType,
+    SelectionNode,
+    SelectionSetNode,
     VariableNode,
     Visitor,
     visit,
@@ -28,6 +31,7 @@ from graph.execution.request import Request
 from graph.execution.running import Run
 
 VARIANTS_MAX = 16
+DEPTH_MAX = 50
 CONDITIONS = frozenset({GraphQLSkipDirective.name, GraphQLIncludeDirective.name})
 INCREMENTAL = frozenset({"defer", "stream"})
 
@@ -41,9 +45,10 @@ class CompiledOperation:
         if root_type is None or request.operation.directives:
             message = "a root type that is missing, or a directive of an operation"
             raise Unsupported(message)
+        _require_shallow(request)
         self._request = request
         self._root_type = root_type
-        self._conditions = _condition_variables(request.document)
+        self._conditions = _condition_variables(request)
         self._plans: OrderedDict[tuple[Any, ...], SelectionPlan] = OrderedDict()
         if not self._conditions:
             self._plan(NO_VARIABLES)
@@ -104,7 +109,9 @@ def executable_operation(request: Request) -> CompiledOperation | ReferenceOpera
         return CompiledOperation(request)
     except Unsupported as reason:
         request.handovers.add(str(reason))
-        return request.by_graphql_core()
+    except RecursionError:
+        request.handovers.add("selections nested too deeply to look at")
+    return request.by_graphql_core()
 
 
 class _Directives(Visitor):
@@ -128,8 +135,34 @@ class _Directives(Visitor):
             raise Unsupported(message)
 
 
-def _condition_variables(document: DocumentNode) -> list[str]:
-    """The variables of `@skip` and `@include`. Raises Unsupported for what needs graphql-core."""
+def _condition_variables(request: Request) -> list[str]:
+    """The operation's variables of `@skip` and `@include`.
+
+    Raises Unsupported for what needs graphql-core.
+    """
     directives = _Directives()
-    visit(document, directives)
-    return sorted(directives.conditions)
+    visit(request.document, directives)
+    defined = {each.variable.name.value for each in request.operation.variable_definitions or ()}
+    return sorted(directives.conditions & defined)
+
+
+def _require_shallow(request: Request) -> None:
+    """Raise Unsupported where running level within level would take more than the stack has."""
+    depths: dict[str, int] = {}
+
+    def depth_of(selections: SelectionSetNode) -> int:
+        return max(map(depth_below, selections.selections))
+
+    def depth_below(node: SelectionNode) -> int:
+        if isinstance(node, FragmentSpreadNode):
+            name = node.name.value
+            if name not in depths:
+                depths[name] = depth_of(request.fragments[name].definition.selection_set)
+            return depths[name]
+        inner: SelectionSetNode | None = node.selection_set  # pyright: ignore[reportAttributeAccessIssue]  # fields and inline fragments have one
+        own = int(isinstance(node, FieldNode))
+        return own if inner is None else own + depth_of(inner)
+
+    if depth_of(request.operation.selection_set) > DEPTH_MAX:
+        message = f"selections nested deeper than {DEPTH_MAX} levels"
+        raise Unsupported(message)

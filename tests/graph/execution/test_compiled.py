@@ -105,6 +105,32 @@ class TestHandovers:
         assert isinstance(planned(words(), tree), ReferenceOperation)
         assert list(handovers.counts) == ["arguments of fragments"]
 
+    @pytest.mark.parametrize("levels", [50, 51, 150])
+    async def test_are_for_what_is_nested_too_deeply(self, planned, handovers, levels):
+        document = "{ deeper " * (levels - 1) + "{ word(times: 1) }" + "}" * (levels - 1)
+
+        operation = planned(words(), document)
+
+        assert isinstance(operation, CompiledOperation) == (levels == 50)
+        assert list(handovers.counts) == (
+            [] if levels == 50 else ["selections nested deeper than 50 levels"]
+        )
+        result = await operation.execute(Context(), {})
+        assert result.errors is None
+
+    async def test_are_for_fragments_that_lead_too_deep_to_follow(self, planned, handovers):
+        fragments = " ".join(
+            f"fragment F{number} on Query {{ deeper {{ ...F{number + 1} }} }}"
+            for number in range(600)
+        )
+
+        operation = planned(
+            words(), f"{{ ...F0 }} {fragments} fragment F600 on Query {{ word(times: 1) }}"
+        )
+
+        assert isinstance(operation, ReferenceOperation)
+        assert len(handovers.counts) == 1
+
     async def test_answer_as_graphql_core_does(self, planned):
         operation = planned(words(), "query @noted { word(times: 2) }")
 
@@ -137,6 +163,17 @@ class TestConditions:
 
             expected = [name for name in CONDITIONS if not skipped[name]]
             assert list(result.data) == [*expected, "always"]
+
+    async def test_of_other_operations_are_none_of_this_one(self, handovers):
+        tree = parse(
+            "query A { word(times: 2) }"
+            " query B($b: Boolean!) { word(times: 1) @skip(if: $b) deeper { word(times: 1) } }"
+        )
+        request = Request(Executable.of(words()), tree, get_operation_ast(tree, "A"), handovers)
+
+        result = await executable_operation(request).execute(Context(), {})
+
+        assert (result.data, dict(handovers.counts)) == ({"word": "wordword"}, {})
 
 
 class TestFields:
