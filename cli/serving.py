@@ -32,6 +32,7 @@ def application() -> Starlette:
         build_composition().schema,
         timeout_seconds=current.operation_timeout_seconds,
         has_suggestions=current.is_development,
+        traces_fields=current.traces_fields,
     )
     return create_app(
         current,
@@ -48,6 +49,7 @@ def subgraph_application() -> Starlette:
         build_subgraph(current.subgraph or "").core_schema,
         timeout_seconds=current.operation_timeout_seconds,
         has_suggestions=False,
+        traces_fields=current.traces_fields,
     )
     return create_subgraph_app(current, graph=graph, open_platform=Platform.open)
 

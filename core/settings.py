@@ -97,6 +97,9 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"],
         Field(description="debug, info, warning or error"),
     ] = "info"
+    traces_fields: Annotated[
+        bool, Field(description="true or false, whether the log says what each field took")
+    ] = False
     operation_timeout_seconds: Annotated[
         float, Field(gt=0, le=120, description="seconds, above 0 and at most 120")
     ] = 10.0

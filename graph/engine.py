@@ -23,6 +23,7 @@ from graph.caching.policy import CachePolicy
 from graph.documents import NUL_REFUSED, Documents, ExecutableOperation, has_nul
 from graph.execution.executor import ExecutionContext, ScopedExecutor
 from graph.execution.request import Executable
+from graph.execution.tracing import FieldTimes
 from graph.masking import BAD_USER_INPUT, formatted_error
 
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -106,10 +107,12 @@ class Graph:
         *,
         timeout_seconds: float,
         has_suggestions: bool,
+        traces_fields: bool = False,
     ) -> None:
         self.schema = schema
         self._timeout_seconds = timeout_seconds
         self._hide_suggestions = not has_suggestions
+        self._traces_fields = traces_fields
         self._documents = Documents(Executable.of(schema), has_suggestions=has_suggestions)
 
     def prepare(
@@ -136,9 +139,7 @@ class Graph:
         """Run a query or a mutation. Whatever fails is in the result."""
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                result = await operation.plan.execute(
-                    context, operation.variables, hide_suggestions=self._hide_suggestions
-                )
+                result = await self._run(operation, context)
         except TimeoutError:
             return _failed(self._too_slow(), context)
         except Exception as error:  # noqa: BLE001  # masked and logged like a field's
@@ -161,15 +162,25 @@ class Graph:
         async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as events:
             try:
                 async for event in events:
-                    result = await operation.plan.execute(
-                        context.for_event(),
-                        operation.variables,
-                        root_value=event,
-                        hide_suggestions=self._hide_suggestions,
-                    )
+                    result = await self._run(operation, context.for_event(), event)
                     yield _result(result, context)
             except Exception as error:  # noqa: BLE001  # the source failed; masked and logged
                 yield _failed(error, context)
+
+    async def _run(
+        self, operation: Operation, context: EngineContext, root_value: Any = None
+    ) -> ExecutionResult:
+        times = FieldTimes() if self._traces_fields else None
+        result = await operation.plan.execute(
+            context,
+            operation.variables,
+            root_value=root_value,
+            hide_suggestions=self._hide_suggestions,
+            times=times,
+        )
+        if times is not None:
+            times.tell(context.request_id)
+        return result
 
     async def _source(self, operation: Operation, context: EngineContext) -> Any:
         """The events of a subscription, or the result that says why it did not start."""

@@ -29,6 +29,7 @@ from graph.execution.problems import reported
 from graph.execution.reference import ReferenceOperation
 from graph.execution.request import Request
 from graph.execution.running import Run
+from graph.execution.tracing import FieldTimes
 
 VARIANTS_MAX = 16
 DEPTH_MAX = 50
@@ -60,6 +61,7 @@ class CompiledOperation:
         *,
         root_value: Any = None,
         hide_suggestions: bool = True,
+        times: FieldTimes | None = None,
     ) -> ExecutionResult:
         """Data and errors, as graphql-core's executor has them.
 
@@ -79,7 +81,11 @@ class CompiledOperation:
             # Null for a condition that must not be: an error of the fields that depend on it.
             request.handovers.add("a condition that is null")
             return await request.by_graphql_core().execute(
-                context, variables, root_value=root_value, hide_suggestions=hide_suggestions
+                context,
+                variables,
+                root_value=root_value,
+                hide_suggestions=hide_suggestions,
+                times=times,
             )
         run = Run(
             request,
@@ -87,6 +93,7 @@ class CompiledOperation:
             context=context,
             root_value=root_value,
             hide_suggestions=hide_suggestions,
+            times=times,
         )
         is_mutation = request.operation.operation is OperationType.MUTATION
         with loads_stopped(context):

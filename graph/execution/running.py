@@ -27,6 +27,7 @@ from graph.execution.problems import Problem
 from graph.execution.reads import Batch, Simple
 from graph.execution.request import Request
 from graph.execution.together import each_or_error, settled, together
+from graph.execution.tracing import FieldTimes
 
 
 class Run:
@@ -40,12 +41,14 @@ class Run:
         context: Any,
         root_value: Any,
         hide_suggestions: bool,
+        times: FieldTimes | None,
     ) -> None:
         self.context = context
         self.problems: list[Problem] = []
         self._variables = variables
         self._hide_suggestions = hide_suggestions
         self._root_value = root_value
+        self._field = self._read_field if times is None else times.around(self._read_field)
         self._executor = ScopedExecutor(
             request.executable.schema,
             request.fragment_definitions,
@@ -157,7 +160,7 @@ class Run:
             is_over=lambda: all_null(answers),
         )
 
-    async def _field(
+    async def _read_field(
         self, field: FieldPlan, sources: Sequence[Any], answers: list[Answer], level: Level
     ) -> None:
         read = field.read

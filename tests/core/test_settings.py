@@ -109,6 +109,7 @@ class TestReadSettings:
             "cors_origins": (),
             "log_level": "info",
             "operation_timeout_seconds": 10.0,
+            "traces_fields": False,
             "response_cache_bytes_max": 33_554_432,
             "body_bytes_max": 262_144,
         }

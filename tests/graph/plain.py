@@ -125,5 +125,12 @@ def plain_schema() -> GraphQLSchema:
     )
 
 
-def plain_graph(*, timeout_seconds: float = 20.0, has_suggestions: bool = True) -> Graph:
-    return Graph(plain_schema(), timeout_seconds=timeout_seconds, has_suggestions=has_suggestions)
+def plain_graph(
+    *, timeout_seconds: float = 20.0, has_suggestions: bool = True, traces_fields: bool = False
+) -> Graph:
+    return Graph(
+        plain_schema(),
+        timeout_seconds=timeout_seconds,
+        has_suggestions=has_suggestions,
+        traces_fields=traces_fields,
+    )

@@ -160,6 +160,28 @@ class TestPrepare:
         assert rejection.errors[0]["message"] == "Cannot query field 'helo' on type 'Query'."
 
 
+class TestTracing:
+    async def test_tells_the_log_what_each_field_took(self, context):
+        traced = plain_graph(traces_fields=True)
+        operation = traced.prepare("{ hello again: hello }", operation_name=None, variables={})
+
+        with capture_logs() as log:
+            result = await traced.execute(operation, context)
+
+        assert result.data == {"hello": "hello world", "again": "hello world"}
+        [entry] = log
+        assert (entry["event"], entry["requestId"]) == ("fields_traced", "request-1")
+        spent = entry["fields"]["Query.hello"]
+        assert (spent["calls"], spent["parents"]) == (2, 2)
+        assert spent["milliseconds"] >= 0
+
+    async def test_is_off_unless_it_is_asked_for(self, ask):
+        with capture_logs() as log:
+            await ask("{ hello }")
+
+        assert log == []
+
+
 class TestExecute:
     async def test_answers(self, ask):
         assert await ask("query($n: String) { hello(name: $n) }", n="you") == {
