@@ -171,13 +171,18 @@ class Graph:
         self, operation: Operation, context: EngineContext, root_value: Any = None
     ) -> ExecutionResult:
         times = FieldTimes() if self._traces_fields else None
-        result = await operation.plan.execute(
-            context,
-            operation.variables,
-            root_value=root_value,
-            hide_suggestions=self._hide_suggestions,
-            times=times,
-        )
+        try:
+            result = await operation.plan.execute(
+                context,
+                operation.variables,
+                root_value=root_value,
+                hide_suggestions=self._hide_suggestions,
+                times=times,
+            )
+        finally:
+            # Loaders refer to the context that holds them: without this, only the collector would
+            # find out that a request is over.
+            context.scope.clear()
         if times is not None:
             times.tell(context.request_id)
         return result

@@ -96,8 +96,11 @@ class CompiledOperation:
             times=times,
         )
         is_mutation = request.operation.operation is OperationType.MUTATION
-        with loads_stopped(context):
-            data = await run.root(self._plan(coerced), serially=is_mutation)
+        try:
+            with loads_stopped(context):
+                data = await run.root(self._plan(coerced), serially=is_mutation)
+        finally:
+            run.close()
         return ExecutionResult(data, reported(run.problems) if run.problems else None)
 
     def _plan(self, variables: VariableValues) -> SelectionPlan:

@@ -2,15 +2,13 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Coroutine
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
 from graph.execution.plans import FieldPlan
-
-ReadField = Callable[..., Coroutine[Any, Any, None]]
 
 logger = structlog.get_logger(__name__)
 
@@ -30,20 +28,17 @@ class FieldTimes:
     def __init__(self) -> None:
         self._spent: defaultdict[str, Spent] = defaultdict(Spent)
 
-    def around(self, read: ReadField) -> ReadField:
-        """The same reader of fields, with a watch in its hand."""
-
-        async def read_and_measure(field: FieldPlan, sources: Any, *rest: Any) -> None:
-            spent = self._spent[f"{field.type_name}.{field.name}"]
-            spent.calls += 1
-            spent.parents += len(sources)
-            started = time.perf_counter()
-            try:
-                await read(field, sources, *rest)
-            finally:
-                spent.seconds += time.perf_counter() - started
-
-        return read_and_measure
+    @contextmanager
+    def measured(self, field: FieldPlan, parents: int) -> Generator[None]:
+        """Count one call of a field for so many parents."""
+        spent = self._spent[f"{field.type_name}.{field.name}"]
+        spent.calls += 1
+        spent.parents += parents
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent.seconds += time.perf_counter() - started
 
     def tell(self, request_id: str) -> None:
         """Write one line to the log, the slowest fields first."""

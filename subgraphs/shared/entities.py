@@ -10,10 +10,11 @@ from strawberry import federation
 from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
+from core.ids import encode_id
 from resolvers.context import Context
 from subgraphs.shared.access import Audience
 from subgraphs.shared.columns import column
-from subgraphs.shared.ids import Kind, keys_or_none, public_id
+from subgraphs.shared.ids import Kind, keys_or_none
 
 Class = TypeVar("Class", bound=type)
 KEY = "id"
@@ -47,8 +48,7 @@ def entity(
 
     def declare(cls: Class) -> Class:
         cls.__annotations__[KEY] = strawberry.ID
-        identify = partial(public_id, kind)
-        cls.id = column(key, description=ID_DESCRIPTION, shown=identify)
+        cls.id = column(key, description=ID_DESCRIPTION, shown=partial(encode_id, kind.value))
         declared = federation.type(cls, keys=[KEY], description=described)
         declared.__audience__ = audience
         if audience is Audience.OWNER:
