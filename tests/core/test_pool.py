@@ -42,7 +42,11 @@ async def open_connections(dsn):
     A backend takes a moment to notice that its client has gone: `at_most` is waited for.
     """
     own = await asyncpg.connect(dsn)
-    sql = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pool'"
+    # Other tests run beside this one, on databases of their own in the same server.
+    sql = """
+        SELECT count(*) FROM pg_stat_activity
+        WHERE application_name = 'pool' AND datname = current_database()
+    """
 
     async def count(*, at_most=None):
         found = await own.fetchval(sql)
