@@ -73,8 +73,13 @@ class BatchLoader(Generic[Key, Value]):
         return [done[key] for key in keys]
 
     async def load_many(self, keys: Sequence[Key]) -> list[Value]:
-        """The values for `keys`, in their order."""
-        return list(await asyncio.gather(*(self.load(key) for key in keys)))
+        """The values for `keys`, in their order. Raises the first that failed."""
+        values: list[Value] = []
+        for value in await self.load_all(keys):
+            if isinstance(value, Exception):
+                raise value
+            values.append(value)
+        return values
 
     def finished(self, key: Key) -> bool:
         """Whether `value_of` can answer for `key` at once."""
