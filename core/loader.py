@@ -5,12 +5,13 @@ and a future shared between waiters would take unrelated fields down with it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Fetch = Callable[[list[Key]], Awaitable[Sequence[Value | Exception] | Sequence[Value]]]
+Recall = Callable[[Iterable[Key]], Mapping[Key, Value]]
 
 KEYS_MAX_A_BATCH = 1000
 # Loads of one level may arrive over a few turns of the loop; a batch waits for the last of them.
@@ -24,10 +25,12 @@ class BatchLoader(Generic[Key, Value]):
     of a value fails that key alone. An exception raised by `fetch` fails the whole batch.
     """
 
-    __slots__ = ("_done", "_fetch", "_loop", "_queue", "_tasks", "_waiting")
+    __slots__ = ("_done", "_fetch", "_loop", "_queue", "_recall", "_tasks", "_waiting")
 
-    def __init__(self, fetch: Fetch[Key, Value]) -> None:
+    def __init__(self, fetch: Fetch[Key, Value], recall: Recall[Key, Value] | None = None) -> None:
+        """`recall` answers at once for those keys that need no fetch."""
         self._fetch = fetch
+        self._recall = recall
         self._loop = asyncio.get_running_loop()
         self._done: dict[Key, Value | Exception] = {}
         self._waiting: dict[Key, list[asyncio.Future[Value] | _Countdown]] = {}
@@ -37,6 +40,8 @@ class BatchLoader(Generic[Key, Value]):
     def load(self, key: Key) -> asyncio.Future[Value]:
         """The value for `key`, in a future of the caller's own."""
         future = self._loop.create_future()
+        if key not in self._done and self._recall is not None:
+            self._done.update(self._recall((key,)))
         if key in self._done:
             _settle(future, self._done[key])
         elif (waiters := self._waiting.get(key)) is not None:
@@ -53,24 +58,29 @@ class BatchLoader(Generic[Key, Value]):
 
         Cheaper than a future for each key, for those who wait for all of them anyway.
         """
-        done, waiting = self._done, self._waiting
-        missing = {key for key in keys if key not in done}
+        done = self._done
+        missing = dict.fromkeys(key for key in keys if key not in done)
+        if missing and self._recall is not None:
+            done.update(self._recall(missing))
+            missing = dict.fromkeys(key for key in missing if key not in done)
         if missing:
-            countdown = _Countdown(len(missing), self._loop.create_future())
-            was_quiet = not self._queue
-            for key in keys:
-                if key not in missing:
-                    continue
-                missing.discard(key)
-                if (waiters := waiting.get(key)) is not None:
-                    waiters.append(countdown)
-                else:
-                    waiting[key] = [countdown]
-                    self._queue.append(key)
-            if was_quiet and self._queue:
-                self._loop.call_soon(self._dispatch_when_quiet, 0, TURNS_MAX)
-            await countdown.future
+            await self._load(missing)
         return [done[key] for key in keys]
+
+    async def _load(self, missing: Iterable[Key]) -> None:
+        """Wait until all of `missing` are done."""
+        countdown = _Countdown(self._loop.create_future())
+        waiting, was_quiet = self._waiting, not self._queue
+        for key in missing:
+            countdown.remaining += 1
+            if (waiters := waiting.get(key)) is not None:
+                waiters.append(countdown)
+            else:
+                waiting[key] = [countdown]
+                self._queue.append(key)
+        if was_quiet and self._queue:
+            self._loop.call_soon(self._dispatch_when_quiet, 0, TURNS_MAX)
+        await countdown.future
 
     async def load_many(self, keys: Sequence[Key]) -> list[Value]:
         """The values for `keys`, in their order. Raises the first that failed."""
@@ -137,16 +147,16 @@ class BatchLoader(Generic[Key, Value]):
 class _Countdown:
     """Waits for several keys with one future."""
 
-    __slots__ = ("_remaining", "future")
+    __slots__ = ("future", "remaining")
 
-    def __init__(self, remaining: int, future: asyncio.Future[None]) -> None:
-        self._remaining = remaining
+    def __init__(self, future: asyncio.Future[None]) -> None:
         self.future = future
+        self.remaining = 0
 
     def count(self) -> None:
         """Another key is there, or has failed."""
-        self._remaining -= 1
-        if self._remaining == 0 and not self.future.done():
+        self.remaining -= 1
+        if not self.remaining and not self.future.done():
             self.future.set_result(None)
 
 

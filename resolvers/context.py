@@ -1,14 +1,18 @@
 """What a request carries through the graph, and what a process holds for its requests."""
 
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import UUID
 
 from core.loader import BatchLoader
+from core.recent import RecentValues
 from core.redis.responses import SharedResponses
 from core.settings import Settings
 from core.stores import Stores, open_stores
 from models.documents import DOCUMENTS
+from models.rows import UserRow
 from models.subjects import Subject
 from services.auth.access_tokens import AccessTokens
 from services.auth.passwords import Passwords
@@ -18,6 +22,23 @@ from services.users.presence import Presence
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Arguments = ParamSpec("Arguments")
+Fetched = TypeVar("Fetched", bound=Callable[..., Any])
+
+
+RECALL = "recall"
+"""The attribute of a batch function that tells what needs no fetch."""
+
+
+def recalling(
+    recall: Callable[["Context", Iterable[Any]], Mapping[Any, Any]],
+) -> Callable[[Fetched], Fetched]:
+    """Let loaders take from `recall` what it knows, and call the batch function for the others."""
+
+    def mark(fetch: Fetched) -> Fetched:
+        setattr(fetch, RECALL, recall)
+        return fetch
+
+    return mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +92,9 @@ class Context:
             def fetch_batch(keys: list[Key]) -> Awaitable[Sequence[Value]]:
                 return fetch(self, keys, *arguments, **options)
 
-            loader = self.scope[name] = BatchLoader(fetch_batch)
+            recall = getattr(fetch, RECALL, None)
+            known = None if recall is None else partial(recall, self)
+            loader = self.scope[name] = BatchLoader(fetch_batch, known)
         return loader
 
 
@@ -83,6 +106,8 @@ class Platform:
     passwords: Passwords
     tokens: AccessTokens
     presence: Presence
+    people: RecentValues[UUID, UserRow]
+    """Those whom this process has read in the last seconds."""
 
     @classmethod
     async def open(cls, settings: Settings) -> "Platform":
@@ -91,14 +116,23 @@ class Platform:
         stores = await open_stores(
             settings.stores(), pool_size=settings.database_pool_size, documents=DOCUMENTS
         )
+        tokens = AccessTokens(signing_key, issuer=settings.issuer, clock=stores.clock)
+        return cls.on(stores, Passwords(), tokens)
+
+    @classmethod
+    def on(cls, stores: Stores, passwords: Passwords, tokens: AccessTokens) -> "Platform":
+        """A platform on open stores, which hears of what makes its memory old."""
+        people = RecentValues[UUID, UserRow](may_recall=lambda: stores.signals.is_hearing)
+
+        def forget(changed: Collection[str]) -> None:
+            stores.cache.abandon_flights()
+            if Subject.USERS in changed:
+                people.forget()
+
         # Before any cache of answers hears of the change and asks again.
-        stores.responses.watch(tuple(Subject), lambda _: stores.cache.abandon_flights())
-        return cls(
-            stores=stores,
-            passwords=Passwords(),
-            tokens=AccessTokens(signing_key, issuer=settings.issuer, clock=stores.clock),
-            presence=Presence(stores.redis, stores.signals),
-        )
+        stores.responses.watch(tuple(Subject), forget)
+        presence = Presence(stores.redis, stores.signals)
+        return cls(stores, passwords, tokens, presence, people)
 
     @property
     def responses(self) -> SharedResponses:

@@ -24,7 +24,6 @@ from resolvers.context import Context, Platform
 from services.auth.access_tokens import AccessTokens, new_private_key
 from services.auth.passwords import Passwords
 from services.auth.viewer import Viewer
-from services.users.presence import Presence
 from tests.counting import MongoCommands, Statements
 from tests.factories import Make
 from tests.servers import TestServers, addresses_of_worker
@@ -116,7 +115,7 @@ def tokens(opened: Stores) -> AccessTokens:
 @pytest.fixture
 def platform(stores: Stores, tokens: AccessTokens) -> Platform:
     """What a process holds, on the test's stores."""
-    return Platform(stores, Passwords(), tokens, Presence(stores.redis, stores.signals))
+    return Platform.on(stores, Passwords(), tokens)
 
 
 @pytest.fixture(scope="session")

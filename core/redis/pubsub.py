@@ -33,6 +33,8 @@ class PubSub:
         self._store = store
         self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._watchers: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
+        self.is_hearing = False
+        """Whether this process hears of what others signal, as far as it knows."""
 
     async def publish(self, topic: str) -> None:
         """Signal every listener of `topic`; without Redis, those in this process."""
@@ -83,16 +85,24 @@ class PubSub:
         )
         async with client, client.pubsub() as connection:
             await connection.psubscribe(CHANNEL_PREFIX + "*")
+            # Until Redis has said so, a signal could still be missed.
+            if await connection.get_message(timeout=CONNECT_SECONDS) is None:
+                message = "Redis does not confirm the subscription"
+                raise TimeoutError(message)
             for topic in {*self._listeners, *self._watchers}:
                 self._signal(topic)
-            while True:
-                message = await connection.get_message(
-                    ignore_subscribe_messages=True, timeout=POLL_SECONDS
-                )
-                if message is not None:
-                    channel = str(message["channel"])
-                    self._signal(channel.removeprefix(CHANNEL_PREFIX))
-                yield
+            self.is_hearing = True
+            try:
+                while True:
+                    message = await connection.get_message(
+                        ignore_subscribe_messages=True, timeout=POLL_SECONDS
+                    )
+                    if message is not None:
+                        channel = str(message["channel"])
+                        self._signal(channel.removeprefix(CHANNEL_PREFIX))
+                    yield
+            finally:
+                self.is_hearing = False
 
     def _signal(self, topic: str) -> None:
         for event in self._listeners.get(topic, ()):

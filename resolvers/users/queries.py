@@ -1,6 +1,6 @@
 """People: by id through the cache, and as a directory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlmodel import col
 from models.cache import USER, user_key
 from models.rows import PrivateUserRow, UserRow
 from models.tables import Role, User
-from resolvers.context import Context
+from resolvers.context import Context, recalling
 from resolvers.keyset import NEWEST, Listing, Page, Slice
 from resolvers.lists import whole_list
 from resolvers.rows import RowsById
@@ -48,8 +48,20 @@ USERS = RowsById(User, UserRow)
 PRIVATE_USERS = RowsById(User, PrivateUserRow)
 
 
+def recent_people(context: Context, ids: Iterable[UUID]) -> Mapping[UUID, UserRow]:
+    """Those of `ids` that this process has just read.
+
+    Never the viewers themselves, who may have written to another process a moment ago.
+    """
+    own = context.viewer.user_id
+    return context.platform.people.recall(each for each in ids if each != own)
+
+
+@recalling(recent_people)
 async def users_by_id(context: Context, ids: Sequence[UUID]) -> list[UserRow | None]:
     """What everyone may know of people, read through `user:{id}`."""
+    people = context.platform.people
+    began = people.now()
 
     async def load(misses: list[int]) -> Mapping[int, UserRow]:
         missing = [ids[position] for position in misses]
@@ -58,7 +70,10 @@ async def users_by_id(context: Context, ids: Sequence[UUID]) -> list[UserRow | N
             position: row for position, row in zip(misses, rows, strict=True) if row is not None
         }
 
-    return await context.stores.cache.read_many([user_key(each) for each in ids], USER, load)
+    rows = await context.stores.cache.read_many([user_key(each) for each in ids], USER, load)
+    found = {id_: row for id_, row in zip(ids, rows, strict=True) if row is not None}
+    people.keep(found, read_since=began)
+    return rows
 
 
 async def private_users_by_id(context: Context, ids: Sequence[UUID]) -> list[PrivateUserRow | None]:

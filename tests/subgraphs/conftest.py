@@ -14,7 +14,6 @@ from resolvers.context import Context, Platform
 from services.auth.access_tokens import AccessTokens, new_private_key
 from services.auth.passwords import Passwords
 from services.auth.viewer import Viewer
-from services.users.presence import Presence
 from tests.factories import Make
 from tests.subgraphs.world import PASSWORD, World, make_world
 from tests.watch import Watch
@@ -32,7 +31,7 @@ def passwords() -> Generator[Passwords]:
 @pytest.fixture
 def platform(stores: Stores, tokens: AccessTokens, passwords: Passwords) -> Platform:
     """What a process holds, on the test's stores."""
-    return Platform(stores, passwords, tokens, Presence(stores.redis, stores.signals))
+    return Platform.on(stores, passwords, tokens)
 
 
 @pytest.fixture(scope="session")

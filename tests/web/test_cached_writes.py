@@ -22,7 +22,6 @@ from services.auth.passwords import Passwords
 from services.learning.enrolments import complete_lesson, enrol
 from services.marketplace.listings import create_service, update_service
 from services.marketplace.reviews import add_review
-from services.users.presence import Presence
 from services.users.profiles import update_profile
 from subgraphs.shared.ids import Kind, public_id
 from tests.factories import Make
@@ -52,7 +51,7 @@ def make_platform(
         signals = PubSub(addresses.redis_url, stores.redis)
         responses = SharedResponses(stores.redis, signals)
         own = replace(stores, signals=signals, responses=responses)
-        return Platform(own, Passwords(), tokens, Presence(stores.redis, signals))
+        return Platform.on(own, Passwords(), tokens)
 
     return made
 
