@@ -7,7 +7,9 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import isawaitable
+from operator import attrgetter
 from typing import Any, Protocol, cast
 
 from graphql import (
@@ -30,6 +32,7 @@ from graph.compose.attributes import attribute_of
 from graph.compose.definitions import ResolveInfo, TypePart, names_in
 from graph.compose.reach import Way
 from graph.compose.subgraph import SubgraphSchema
+from subgraphs.shared.entities import ENTITY_KEY, KEY, EntityKey
 
 NO_VARIABLES = VariableValues({}, {})
 
@@ -88,13 +91,17 @@ class ReferenceResolver:
             return SelectionFinder(self, type_name, way, requires)
         key = (type_name, start, way.part)
         if key not in self._finders:
-            plain = _plain_key(start, way)
-            self._finders[key] = (
-                SelectionFinder(self, type_name, way, None)
-                if plain is None
-                else KeyFinder(self, type_name, way, *plain)
-            )
+            self._finders[key] = self._finder(type_name, start, way)
         return self._finders[key]
+
+    def _finder(self, type_name: str, start: TypePart, way: Way) -> Finder:
+        common = _common_key(start, way)
+        if common is not None:
+            return CommonKeyFinder(*common)
+        plain = _plain_key(start, way)
+        if plain is not None:
+            return KeyFinder(self, type_name, way, *plain)
+        return SelectionFinder(self, type_name, way, None)
 
     async def found_by_selection(
         self,
@@ -174,8 +181,44 @@ class ReferenceResolver:
         return type_.coerce_output_value(value)
 
 
+class CommonKeyFinder:
+    """Both subgraphs know the entity by the same key, which need not become an id in between."""
+
+    __slots__ = ("_find", "_read")
+
+    def __init__(self, start: EntityKey, owner: EntityKey) -> None:
+        self._read = attrgetter(start.path)
+        self._find = owner.find
+
+    def __call__(self, source: Any, info: ResolveInfo) -> Any:
+        key = self._read(source)
+        if key is None:
+            return None
+        loader = self._loader(info.context)
+        return loader.value_of(key) if loader.finished(key) else loader.load(key)
+
+    async def find_all(self, sources: Sequence[Any], context: Any, info_of: InfoOf) -> list[Any]:
+        del info_of
+        keys = [self._read(source) for source in sources]
+        known = [key for key in keys if key is not None]
+        found = await self._find(context, known)
+        if len(found) != len(known):
+            message = f"{len(known)} keys were answered with {len(found)} instances"
+            raise RuntimeError(message)
+        if len(known) == len(keys):
+            return found
+        rest = iter(found)
+        return [None if key is None else next(rest) for key in keys]
+
+    def _loader(self, context: Any) -> BatchLoader[Any, Any]:
+        loader = context.scope.get(self._find)
+        if loader is None:
+            loader = context.scope[self._find] = BatchLoader(partial(self._find, context))
+        return loader
+
+
 class KeyFinder:
-    """The usual and the fast case: the key is one attribute of the stub."""
+    """The usual case of others: the key is one attribute of the stub."""
 
     __slots__ = ("_name", "_read", "_references", "_serialize", "_subgraph", "_type_name")
 
@@ -248,6 +291,15 @@ def undeclared(value: Any, wanted: str) -> TypeError:
     """A resolver returned something that no subgraph could have meant."""
     message = f"a resolver returned {type(value).__name__}, which no subgraph declares as {wanted}"
     return TypeError(message)
+
+
+def _common_key(start: TypePart, way: Way) -> tuple[EntityKey, EntityKey] | None:
+    """The keys of `start`'s instances and of those at the end of `way`, if they are the same."""
+    known: EntityKey | None = getattr(start.python_class, ENTITY_KEY, None)
+    wanted: EntityKey | None = getattr(way.part.python_class, ENTITY_KEY, None)
+    if known is None or wanted is None or known.kind is not wanted.kind:
+        return None
+    return (known, wanted) if names_in(way.key) == [KEY] else None
 
 
 def _plain_key(start: TypePart, way: Way) -> tuple[str, Any, Any] | None:

@@ -1,9 +1,8 @@
 """Conversations, messages, usage, and what ai adds to a person."""
 
-from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import strawberry
@@ -19,11 +18,10 @@ from resolvers.ai.queries import (
     messages_of_conversations,
     usage_today,
 )
-from resolvers.context import Context
 from subgraphs.shared.access import Audience
 from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
+from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 
@@ -37,6 +35,7 @@ strawberry.enum(MessageRole, description="Who wrote a message.")
     audience=Audience.OWNER,
     description="One turn of a conversation with a model.",
     key="id",
+    found_by=messages_by_id,
 )
 class Message(Node):
     """A message."""
@@ -56,18 +55,13 @@ class Message(Node):
     def owner_id(self) -> UUID:
         return self.parent.user_id
 
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(context, representations, Kind.MESSAGE, messages_by_id, cls.of)
-
 
 @entity(
     Kind.CONVERSATION,
     audience=Audience.OWNER,
     description="A person's talk with a model.",
     key="id",
+    found_by=conversations_by_id,
 )
 class Conversation(Node):
     """A conversation."""
@@ -88,14 +82,6 @@ class Conversation(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent.user_id
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(
-            context, representations, Kind.CONVERSATION, conversations_by_id, cls.of
-        )
 
 
 @strawberry.type(description="The model tokens that a person used on one day (UTC).")
@@ -140,10 +126,3 @@ class User(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        del context
-        return contributions_by_id(representations, Kind.USER, cls.of)

@@ -1,15 +1,13 @@
 """Courses, lessons, enrolments, and what learning adds to a person."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 from uuid import UUID
 
 import strawberry
 
 from models.rows import CourseRow, EnrolmentRow, LessonRow
 from models.subjects import Subject
-from resolvers.context import Context
 from resolvers.learning.courses import (
     CourseSort,
     courses_by_id,
@@ -33,14 +31,20 @@ from subgraphs.shared.access import Audience, Info
 from subgraphs.shared.caching import PRIVATE, PRIVATE_HINT, CacheHint, cached, inherited
 from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
+from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 
 strawberry.enum(CourseSort, description="The order of a list of courses.")
 
 
-@entity(Kind.LESSON, audience=Audience.EVERYONE, description="A lesson of a course.", key="id")
+@entity(
+    Kind.LESSON,
+    audience=Audience.EVERYONE,
+    description="A lesson of a course.",
+    key="id",
+    found_by=lessons_by_id,
+)
 class Lesson(Node):
     """A lesson."""
 
@@ -62,12 +66,6 @@ class Lesson(Node):
         description="Whether the viewer has completed it; false for anonymous requests.",
         metadata=PRIVATE,
     )
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(context, representations, Kind.LESSON, lessons_by_id, cls.of)
 
 
 @strawberry.type(description="How far a person has come in a course.")
@@ -104,7 +102,13 @@ class CourseProgress:
         )
 
 
-@entity(Kind.COURSE, audience=Audience.EVERYONE, description="A course.", key="id")
+@entity(
+    Kind.COURSE,
+    audience=Audience.EVERYONE,
+    description="A course.",
+    key="id",
+    found_by=courses_by_id,
+)
 class Course(Node):
     """A course."""
 
@@ -137,14 +141,14 @@ class Course(Node):
         description="How far the viewer has come; null unless they are enrolled.",
     )
 
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(context, representations, Kind.COURSE, courses_by_id, cls.of)
 
-
-@entity(Kind.ENROLMENT, audience=Audience.OWNER, description="A person taking a course.", key="id")
+@entity(
+    Kind.ENROLMENT,
+    audience=Audience.OWNER,
+    description="A person taking a course.",
+    key="id",
+    found_by=enrolments_by_id,
+)
 class Enrolment(Node):
     """An enrolment."""
 
@@ -171,14 +175,6 @@ class Enrolment(Node):
     def owner_id(self) -> UUID:
         return self.parent.user_id
 
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(
-            context, representations, Kind.ENROLMENT, enrolments_by_id, cls.of
-        )
-
 
 @entity(Kind.USER, audience=Audience.EVERYONE)
 class User(Node):
@@ -200,10 +196,3 @@ class User(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        del context
-        return contributions_by_id(representations, Kind.USER, cls.of)

@@ -1,15 +1,12 @@
 """Services, reviews, and what the marketplace adds to a person."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import strawberry
 
 from models.rows import ReviewRow, ServiceRow
 from models.subjects import Subject
-from resolvers.context import Context
 from resolvers.marketplace.queries import (
     ServiceSort,
     ratings_of_providers,
@@ -23,7 +20,7 @@ from subgraphs.shared.access import Audience
 from subgraphs.shared.caching import PRIVATE, cached, inherited
 from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
+from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR
@@ -41,6 +38,7 @@ strawberry.enum(ServiceSort, description="The order of a list of services.")
     audience=Audience.EVERYONE,
     description="What somebody says of a service.",
     key="id",
+    found_by=reviews_by_id,
 )
 class Review(Node):
     """A review."""
@@ -62,18 +60,13 @@ class Review(Node):
         metadata=cached(60, Subject.SERVICES),
     )
 
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(context, representations, Kind.REVIEW, reviews_by_id, cls.of)
-
 
 @entity(
     Kind.SERVICE,
     audience=Audience.EVERYONE,
     description="Something that a person offers for AZR.",
     key="id",
+    found_by=services_by_id,
 )
 class Service(Node):
     """A service."""
@@ -106,12 +99,6 @@ class Service(Node):
         metadata=cached(60, Subject.REVIEWS),
     )
 
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(context, representations, Kind.SERVICE, services_by_id, cls.of)
-
 
 @entity(Kind.USER, audience=Audience.EVERYONE)
 class User(Node):
@@ -133,10 +120,3 @@ class User(Node):
         ),
         metadata=inherited(Subject.REVIEWS, Subject.SERVICES),
     )
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        del context
-        return contributions_by_id(representations, Kind.USER, cls.of)

@@ -10,6 +10,8 @@ from typing import Any
 
 from strawberry import federation
 
+PARENT = "parent"
+"""The attribute of an object that holds what it shows: a row, or the key that stands for one."""
 COLUMN = "column"
 """The key of a field's metadata under which its column is."""
 
@@ -34,7 +36,7 @@ def column(
     `shown` turns the value into what the schema declares; `None` stays null. It is a plain function
     of the value: it may be called again.
     """
-    path = f"parent.{name}" if name else "parent"
+    path = f"{PARENT}.{name}" if name else PARENT
     read = attrgetter(path)
 
     def resolve(self: Any) -> Any:

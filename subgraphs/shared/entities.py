@@ -1,6 +1,7 @@
 """Entities: types with a key, which other subgraphs refer to and `node` finds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self, TypeVar, dataclass_transform
 from uuid import UUID
@@ -13,12 +14,26 @@ from strawberry.federation.types import FieldSet
 from core.ids import encode_id
 from resolvers.context import Context
 from subgraphs.shared.access import Audience
-from subgraphs.shared.columns import column
+from subgraphs.shared.columns import PARENT, column
 from subgraphs.shared.ids import Kind, keys_or_none
 
 Class = TypeVar("Class", bound=type)
+Find = Callable[[Context, Sequence[UUID]], Awaitable[Sequence[Any]]]
 KEY = "id"
+ENTITY_KEY = "entity_key"
+"""The attribute of a class under which its `EntityKey` is."""
 ID_DESCRIPTION = "Unique among everything: a prefix that names the kind, and 26 characters."
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKey:
+    """How a class's instances are known without their ids. Equal kinds have the same keys."""
+
+    kind: Kind
+    path: str
+    """Where an instance has its key."""
+    find: Callable[[Context, Sequence[UUID]], Awaitable[list[Any]]]
+    """The instances of keys, in their order; `None` and exceptions as in `resolve_references`."""
 
 
 @strawberry.interface(description="Anything with an id of its own. `node` finds it by that id.")
@@ -35,68 +50,69 @@ class Node:
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, federation.field))
 def entity(
-    kind: Kind, *, audience: Audience, description: str | None = None, key: str = ""
+    kind: Kind,
+    *,
+    audience: Audience,
+    description: str | None = None,
+    key: str = "",
+    found_by: Find | None = None,
 ) -> Callable[[Class], Class]:
     """A federation entity with the key `id`, readable by `audience`.
 
     Objects hold what they show as `parent`: a row whose attribute `key` is their key, or the key.
 
-    The class resolves references itself; of what is for its owner only, others get `None`. The
-    subgraph that owns it describes it; those that add to it do not.
+    `found_by` answers keys with rows, or with `None` for what does not exist. Without it, the class
+    is what a subgraph adds to another's entity, whose owner vouches that it exists. Of what is for
+    its owner only, others get `None`. The subgraph that owns it describes it.
     """
     described = None if description is None else f"{description} Its id begins with `{kind}_`."
 
     def declare(cls: Class) -> Class:
         cls.__annotations__[KEY] = strawberry.ID
         cls.id = column(key, description=ID_DESCRIPTION, shown=partial(encode_id, kind.value))
+        path = f"{PARENT}.{key}" if key else PARENT
+        found = _Found(cls, found_by, is_for_owner=audience is Audience.OWNER)
+        setattr(cls, ENTITY_KEY, EntityKey(kind, path, found.by_keys))
+
+        async def resolve_references(
+            context: Context, representations: Sequence[Mapping[str, Any]]
+        ) -> list[Any]:
+            keys = keys_or_none(kind, [each.get(KEY, "") for each in representations])
+            known = [each for each in keys if each is not None]
+            instances = iter(await found.by_keys(context, known))
+            return [None if each is None else next(instances) for each in keys]
+
+        cls.resolve_references = staticmethod(resolve_references)
         declared = federation.type(cls, keys=[KEY], description=described)
         declared.__audience__ = audience
-        if audience is Audience.OWNER:
-            _hide_from_others(declared)
         return declared
 
     return declare
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An entity's instances, by their keys."""
+
+    cls: Any
+    found_by: Find | None
+    is_for_owner: bool
+
+    async def by_keys(self, context: Context, keys: Sequence[UUID]) -> list[Any]:
+        shown: Callable[[Any], Any] = self.cls.of
+        if self.found_by is None:
+            return [shown(each) for each in keys]
+        rows = await context.loader(self.found_by).load_all(keys)
+        found = [row if row is None or isinstance(row, Exception) else shown(row) for row in rows]
+        return [self._visible(each, context) for each in found] if self.is_for_owner else found
+
+    def _visible(self, found: Any, context: Context) -> Any:
+        if found is None or isinstance(found, Exception) or context.viewer.may_see(found.owner_id):
+            return found
+        return None
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, federation.field))
 def stub(cls: Class) -> Class:
     """A reference to an entity of another subgraph, by its id alone."""
     return federation.type(cls, keys=[Key(fields=FieldSet(KEY), resolvable=False)])
-
-
-async def resolve_by_id(
-    context: Context,
-    representations: Sequence[Mapping[str, Any]],
-    kind: Kind,
-    fetch: Callable[..., Any],
-    shown: Callable[[Any], Any],
-) -> list[Any]:
-    """The instances that representations name: those that `fetch` finds, as `shown`."""
-    keys = keys_or_none(kind, [each.get(KEY, "") for each in representations])
-    loader: Any = context.loader(fetch)
-    rows = iter(await loader.load_all([key for key in keys if key is not None]))
-    found = [None if key is None else next(rows) for key in keys]
-    return [row if row is None or isinstance(row, Exception) else shown(row) for row in found]
-
-
-def contributions_by_id(
-    representations: Sequence[Mapping[str, Any]], kind: Kind, shown: Callable[[UUID], Any]
-) -> list[Any]:
-    """What a subgraph adds to entities of another, which vouches that they exist."""
-    keys = keys_or_none(kind, [each.get(KEY, "") for each in representations])
-    return [None if key is None else shown(key) for key in keys]
-
-
-def _hide_from_others(cls: Any) -> None:
-    resolve = cls.resolve_references
-
-    async def visible_references(
-        context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        found = await resolve(context, representations)
-        return [
-            instance if instance is not None and context.viewer.may_see(instance.owner_id) else None
-            for instance in found
-        ]
-
-    cls.resolve_references = staticmethod(visible_references)

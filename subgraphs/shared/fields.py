@@ -14,9 +14,8 @@ from resolvers.context import Context
 from resolvers.keyset import Page, Slice
 from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.batches import BATCH, BatchField
+from subgraphs.shared.columns import PARENT
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
-
-PARENT = "parent"
 
 Parent = TypeVar("Parent")
 Value = TypeVar("Value")

@@ -1,22 +1,20 @@
 """Movements of AZR, its price, and what tokens adds to a person."""
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Any, Self
+from typing import Self
 from uuid import UUID
 
 import strawberry
 
 from models.rows import TokenPriceRow, TransactionRow
 from models.tables.tokens import INCOMING_TYPES
-from resolvers.context import Context
 from resolvers.tokens.queries import balances, transactions_by_id, transactions_of_users
 from subgraphs.shared.access import Audience
 from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
-from subgraphs.shared.entities import Node, contributions_by_id, entity, resolve_by_id
+from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR
@@ -41,6 +39,7 @@ def _direction(type_: str) -> TransactionDirection:
     audience=Audience.OWNER,
     description="A movement on a person's statement of AZR.",
     key="id",
+    found_by=transactions_by_id,
 )
 class Transaction(Node):
     """A movement."""
@@ -68,14 +67,6 @@ class Transaction(Node):
     def owner_id(self) -> UUID | None:
         return self.parent.user_id
 
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(
-            context, representations, Kind.TRANSACTION, transactions_by_id, cls.of
-        )
-
 
 @entity(Kind.USER, audience=Audience.EVERYONE)
 class User(Node):
@@ -98,13 +89,6 @@ class User(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        del context
-        return contributions_by_id(representations, Kind.USER, cls.of)
 
 
 @strawberry.type(description="The posted price of AZR.")

@@ -10,12 +10,11 @@ from uuid import UUID
 import strawberry
 
 from models.rows import StatsRow, UserRow
-from resolvers.context import Context
 from resolvers.users.queries import private_users_by_id, users_by_id
 from subgraphs.shared.access import Audience, Info
 from subgraphs.shared.caching import cached
 from subgraphs.shared.columns import column
-from subgraphs.shared.entities import Node, entity, resolve_by_id, stub
+from subgraphs.shared.entities import Node, entity, stub
 from subgraphs.shared.fields import batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR, JSON, CountryCode
@@ -37,7 +36,13 @@ def _roles(roles: Sequence[str]) -> list[Role]:
     return [Role(role) for role in roles]
 
 
-@entity(Kind.USER, audience=Audience.EVERYONE, description="A person on Azora.", key="id")
+@entity(
+    Kind.USER,
+    audience=Audience.EVERYONE,
+    description="A person on Azora.",
+    key="id",
+    found_by=users_by_id,
+)
 class User(Node):
     """A person, from the public part of their row."""
 
@@ -70,12 +75,6 @@ class User(Node):
     @property
     def owner_id(self) -> UUID:
         return self.parent.id
-
-    @classmethod
-    async def resolve_references(
-        cls, context: Context, representations: Sequence[Mapping[str, Any]]
-    ) -> list[Any]:
-        return await resolve_by_id(context, representations, Kind.USER, users_by_id, cls.of)
 
 
 @strawberry.type(description="The platform in figures.")
