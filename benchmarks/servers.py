@@ -33,7 +33,8 @@ def azora_serve(world: World, **changes: object) -> Generator[ServerProcess]:
 def repeating(module: str, exchanges: list[Exchange], world: World) -> Generator[ServerProcess]:
     """One of `benchmarks.bare` and `benchmarks.sink`, which answer at each exchange's path."""
     port = free_port()
-    options = uvicorn_options(world.settings(port=port, workers=1))
+    # uvicorn as others run it, without our own protocol.
+    options = {**uvicorn_options(world.settings(port=port, workers=1)), "http": "httptools"}
     with server_process(
         [sys.executable, "-m", module],
         port=port,

@@ -63,7 +63,7 @@ def uvicorn_options(current: Settings) -> dict[str, Any]:
         "port": current.port,
         "workers": current.workers,
         "loop": "uvloop",
-        "http": "httptools",
+        "http": "web.protocol:HttpProtocol",
         "ws": "websockets-sansio",
         "ws_max_size": FRAME_BYTES_MAX,
         "ws_per_message_deflate": False,

@@ -3,11 +3,13 @@
 `service`, `action`, `userId`, `latency` (milliseconds) and `timestamp`, and the request's id.
 """
 
+import asyncio
+import atexit
 import json
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import orjson
 import structlog
@@ -31,10 +33,12 @@ def configure_logging(level: str, *, service: str = SERVICE) -> None:
         structlog.processors.format_exc_info,
     ]
     render = structlog.processors.JSONRenderer(serializer=_dump)
+    lines = Lines(sys.stderr)
+    atexit.register(lines.flush)
     structlog.configure(
         processors=[*shared, named, render],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
@@ -47,6 +51,34 @@ def configure_logging(level: str, *, service: str = SERVICE) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+
+
+class Lines:
+    """Writes lines; those of one turn of the event loop together, since each write is costly."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._waiting: list[str] = []
+
+    def msg(self, line: str) -> None:
+        """Write a line at once, or at the end of this turn of the loop."""
+        self._waiting.append(line)
+        if len(self._waiting) > 1:
+            return
+        try:
+            asyncio.get_running_loop().call_soon(self.flush)
+        except RuntimeError:
+            self.flush()
+
+    debug = info = warning = error = critical = exception = msg
+
+    def flush(self) -> None:
+        """Write what waits."""
+        if self._waiting:
+            self._waiting.append("")
+            self._file.write("\n".join(self._waiting))
+            self._waiting.clear()
+            self._file.flush()
 
 
 def _dump(value: object, **_: object) -> str:

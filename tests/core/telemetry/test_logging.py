@@ -1,13 +1,16 @@
 """Logs: one JSON object a line on standard error, with the blueprint's fields."""
 
+import asyncio
 import json
 import re
 import subprocess
 import sys
+from io import StringIO
 
 import pytest
 
 from core.settings import REPOSITORY
+from core.telemetry.logging import Lines
 
 PREPARE = """
 import logging, structlog
@@ -100,3 +103,53 @@ class TestConfigureLogging:
         (line,) = logged(f'log.info("odd", value={value})')
 
         assert line["value"] == written
+
+
+class CountingFile(StringIO):
+    """Text, and how many writes it took."""
+
+    def __init__(self):
+        super().__init__()
+        self.writes = 0
+
+    def write(self, text):
+        self.writes += 1
+        return super().write(text)
+
+
+class TestLines:
+    def test_are_written_at_once_where_no_loop_runs(self):
+        file = CountingFile()
+        lines = Lines(file)
+
+        lines.info("one")
+        lines.error("two")
+
+        assert file.getvalue() == "one\ntwo\n"
+
+    async def test_of_one_turn_of_the_loop_are_written_together_and_in_their_order(self):
+        file = CountingFile()
+        lines = Lines(file)
+
+        for number in range(3):
+            lines.info(f"line {number}")
+        before = file.getvalue()
+        await asyncio.sleep(0)
+
+        assert before == ""
+        assert file.getvalue() == "line 0\nline 1\nline 2\n"
+        assert file.writes == 1
+
+    def test_of_the_last_turn_are_not_lost(self, logged):
+        program = """
+import asyncio
+async def last():
+    log.info("last words")
+    asyncio.get_running_loop().stop()
+loop = asyncio.new_event_loop()
+task = loop.create_task(last())
+loop.run_forever()
+"""
+        (line,) = logged(program)
+
+        assert line["action"] == "last words"

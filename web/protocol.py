@@ -1,0 +1,55 @@
+"""uvicorn's HTTP protocol, with the head and the body of an answer in one write.
+
+uvicorn writes them one after the other: two system calls here, and two wake-ups of the client.
+"""
+
+import asyncio
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+WAITING_BYTES_MAX = 65_536
+
+
+class JoinedTransport:
+    """A transport whose writes wait for the end of the loop's turn, and go out together."""
+
+    __slots__ = ("_loop", "_size", "_transport", "_waiting")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._waiting: list[bytes] = []
+        self._size = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        """Send `data` soon; at once what is too much to keep."""
+        if not self._waiting:
+            self._loop.call_soon(self._flush)
+        self._waiting.append(data)
+        self._size += len(data)
+        if self._size > WAITING_BYTES_MAX:
+            self._flush()
+
+    def close(self) -> None:
+        """Send what waits, then close."""
+        self._flush()
+        self._transport.close()
+
+    def _flush(self) -> None:
+        if self._waiting:
+            data = b"".join(self._waiting)
+            self._waiting.clear()
+            self._size = 0
+            self._transport.write(data)
+
+
+class HttpProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        joined = JoinedTransport(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", joined))
