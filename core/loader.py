@@ -6,6 +6,7 @@ and a future shared between waiters would take unrelated fields down with it.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from types import NoneType
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -16,6 +17,11 @@ Recall = Callable[[Iterable[Key]], Mapping[Key, Value]]
 KEYS_MAX_A_BATCH = 1000
 # Loads of one level may arrive over a few turns of the loop; a batch waits for the last of them.
 TURNS_MAX = 8
+
+
+def is_absent(python_class: type) -> bool:
+    """Whether it is the class of what stands in a batch for a value that is not there."""
+    return python_class is NoneType or issubclass(python_class, Exception)
 
 
 class BatchLoader(Generic[Key, Value]):
@@ -59,12 +65,12 @@ class BatchLoader(Generic[Key, Value]):
         Cheaper than a future for each key, for those who wait for all of them anyway.
         """
         done = self._done
-        missing = dict.fromkeys(key for key in keys if key not in done)
+        missing = [key for key in keys if key not in done] if done else keys
         if missing and self._recall is not None:
             done.update(self._recall(missing))
-            missing = dict.fromkeys(key for key in missing if key not in done)
+            missing = [key for key in missing if key not in done]
         if missing:
-            await self._load(missing)
+            await self._load(dict.fromkeys(missing))
         return [done[key] for key in keys]
 
     async def _load(self, missing: Iterable[Key]) -> None:

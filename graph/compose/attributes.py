@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -12,7 +13,7 @@ from graph.compose.definitions import definition_of
 from subgraphs.shared.columns import COLUMN, Column
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attribute:
     """An attribute of the object, or of what its attributes hold. It may be read again."""
 
@@ -20,7 +21,8 @@ class Attribute:
     shown: Callable[[Any], Any] | None
     """What becomes of a value that is there."""
 
-    def reader(self) -> Callable[[Any], Any]:
+    @cached_property
+    def read(self) -> Callable[[Any], Any]:
         """Reads the value of one object."""
         read, shown = attrgetter(self.path), self.shown
         if shown is None:

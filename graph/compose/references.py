@@ -312,7 +312,7 @@ def _plain_key(start: TypePart, way: Way) -> tuple[str, Any, Any] | None:
     leaf: Any = get_nullable_type(field.type)
     if not is_leaf_type(leaf):
         return None
-    return names[0], attribute.reader(), leaf.coerce_output_value
+    return names[0], attribute.read, leaf.coerce_output_value
 
 
 def _applies(fragment: InlineFragmentNode, type_name: str, schema: GraphQLSchema) -> bool:

@@ -16,6 +16,7 @@ from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable
 
+from core.loader import is_absent
 from graph.compose.attributes import Attribute
 from graph.compose.definitions import ResolveInfo
 from graph.execution.answers import Answer, all_null, kill, kill_those, place
@@ -26,7 +27,7 @@ from graph.execution.plans import FieldPlan, ForeignGroup, Null, SelectionPlan, 
 from graph.execution.problems import Problem
 from graph.execution.reads import Batch, Simple
 from graph.execution.request import Request
-from graph.execution.together import each_or_error, settled, together
+from graph.execution.together import all_or_each, each_or_error, settled, together
 from graph.execution.tracing import FieldTimes
 
 
@@ -135,14 +136,10 @@ class Run:
             found = await group.finder.find_all(sources, self.context, info_of)
         except Exception as error:  # noqa: BLE001  # each field of the group fails with it
             found = cast("list[Any]", [error] * len(sources))
-        living = [
-            index
-            for index, each in enumerate(found)
-            if each is not None and not isinstance(each, Exception)
-        ]
-        if len(living) == len(found):
+        if not any(map(is_absent, set(map(type, found)))):
             await self._found(group, found, answers, level)
             return
+        living = [index for index, each in enumerate(found) if not is_absent(type(each))]
         lost = sorted(set(range(len(found))) - set(living))
         for field in fields:
             await self._carefully(field, found, answers, level, lost)
@@ -178,7 +175,7 @@ class Run:
     ) -> None:
         read = field.read
         if isinstance(read, Attribute):
-            values = each_or_error(sources, read.reader())
+            values = all_or_each(sources, read.read)
         elif isinstance(read, Simple):
             values = each_or_error(sources, read.function)
         elif isinstance(read, Batch):
@@ -239,7 +236,10 @@ class Run:
                 found = await self._selection(plan, items, InLists(level, field, values))
                 rest = iter(found)
                 lists = [list(islice(rest, len(each))) for each in values]
-                self._place_lists(field, lists, answers, level)
+                if Null in set(map(type, found)):
+                    self._place_lists(field, lists, answers, level)
+                else:
+                    place(answers, field.key, lists)
                 return
         await self._mixed(field, values, answers, level)
 
@@ -276,11 +276,14 @@ class Run:
     def _place_objects(
         self, field: FieldPlan, found: Sequence[Answer | None], answers: list[Answer], level: Level
     ) -> None:
+        if Null not in set(map(type, found)):
+            place(answers, field.key, found)
+            return
         for index, each in enumerate(found):
             if isinstance(each, Null):
                 self._place_null(field, each, answers, level, index)
-            elif not isinstance(answer := answers[index], Null):
-                answer[field.key] = each
+            else:
+                place([answers[index]], field.key, [each])
 
     def _place_lists(
         self,
@@ -298,8 +301,7 @@ class Run:
                 path = Path(self._path(field, level, index), item, None)
                 self._problem(items[item], path)
                 items[item] = None
-            if not isinstance(answer := answers[index], Null):
-                answer[field.key] = items
+            place([answers[index]], field.key, [items])
 
     def _place_null(
         self, field: FieldPlan, null: Null, answers: list[Answer], level: Level, index: int

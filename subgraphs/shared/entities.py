@@ -12,6 +12,7 @@ from strawberry.federation.schema_directives import Key
 from strawberry.federation.types import FieldSet
 
 from core.ids import encode_id
+from core.loader import is_absent
 from resolvers.context import Context
 from subgraphs.shared.access import Audience
 from subgraphs.shared.columns import PARENT, column
@@ -103,13 +104,15 @@ class _Found:
         if self.found_by is None:
             return [shown(each) for each in keys]
         rows = await context.loader(self.found_by).load_all(keys)
-        found = [row if row is None or isinstance(row, Exception) else shown(row) for row in rows]
+        if not any(map(is_absent, set(map(type, rows)))):
+            found = list(map(shown, rows))
+        else:
+            found = [row if is_absent(type(row)) else shown(row) for row in rows]
         return [self._visible(each, context) for each in found] if self.is_for_owner else found
 
     def _visible(self, found: Any, context: Context) -> Any:
-        if found is None or isinstance(found, Exception) or context.viewer.may_see(found.owner_id):
-            return found
-        return None
+        is_visible = is_absent(type(found)) or context.viewer.may_see(found.owner_id)
+        return found if is_visible else None
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(strawberry.field, federation.field))
