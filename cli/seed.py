@@ -13,6 +13,7 @@ from core.stores import Stores, open_stores
 from dev.seed import Counts, Size, is_seeded, seed
 from models.cache import ACTIVE_SERVICES_KEY, STATS_KEY, TOKEN_PRICE_KEY
 from models.documents import DOCUMENTS
+from models.subjects import Subject
 from services.auth.passwords import Passwords
 
 SEED_NUMBER = 7
@@ -70,6 +71,7 @@ async def _seed(
                 progress=progress,
             )
         await stores.cache.forget(STATS_KEY, ACTIVE_SERVICES_KEY, TOKEN_PRICE_KEY)
+        await stores.responses.announce(*Subject)
     finally:
         passwords.close()
         await stores.close()

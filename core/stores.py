@@ -1,12 +1,16 @@
 """The stores of one process, opened and closed together."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 
 from beanie import Document
+from sqlalchemy.exc import IntegrityError
 
 from core.clock import Clock, system_clock
-from core.database import Database
+from core.database import Database, WriteSession
+from core.errors import DomainError
 from core.mongo import Mongo
 from core.redis.cache import Cache
 from core.redis.client import RedisStore
@@ -26,8 +30,49 @@ class Stores:
     signals: PubSub
     responses: SharedResponses
     clock: Clock
+    news: set[asyncio.Task[None]] = field(default_factory=set)
+    """Changes that caches and other workers are being told of."""
+
+    @asynccontextmanager
+    async def change(
+        self, *, keys: Sequence[str] = (), subjects: Sequence[str] = (), topics: Sequence[str] = ()
+    ) -> AsyncGenerator[WriteSession]:
+        """The transaction of one command, and the news of it to caches and other workers.
+
+        They forget `keys` and what is about `subjects`, and hear of `topics`: after the commit, and
+        also when nobody knows whether there was one (the connection broke, the command was
+        cancelled). Raises what `Database.transaction` raises.
+        """
+        try:
+            async with self.database.transaction() as session:
+                yield session
+        except (DomainError, IntegrityError):
+            # Refused: nothing has changed.
+            raise
+        except BaseException:
+            await self._tell(keys, subjects, topics)
+            raise
+        await self._tell(keys, subjects, topics)
+
+    async def _tell(
+        self, keys: Sequence[str], subjects: Sequence[str], topics: Sequence[str]
+    ) -> None:
+        """Tell it to the end, even if the command is cancelled meanwhile."""
+
+        async def tell() -> None:
+            if keys:
+                await self.cache.forget(*keys)
+            await self.responses.announce(*subjects)
+            for topic in topics:
+                await self.signals.publish(topic)
+
+        telling = asyncio.create_task(tell())
+        self.news.add(telling)
+        telling.add_done_callback(self.news.discard)
+        await asyncio.shield(telling)
 
     async def close(self) -> None:
+        await asyncio.gather(*self.news)
         await self.redis.close()
         await self.mongo.close()
         await self.database.close()

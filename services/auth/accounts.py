@@ -78,7 +78,9 @@ async def register(
         updated_at=now,
     )
     try:
-        async with stores.database.transaction() as session:
+        async with stores.change(
+            keys=[STATS_KEY], subjects=[Subject.USERS, Subject.STATS], topics=[STATS_TOPIC]
+        ) as session:
             session.add(user)
             await session.flush()
             signed_in = await open_session(session, tokens, user, is_native=is_native, now=now)
@@ -86,9 +88,6 @@ async def register(
         if violated_constraint(error) == "uq_users_email":
             raise EmailTaken from None
         raise
-    await stores.cache.forget(STATS_KEY)
-    await stores.responses.announce(Subject.USERS, Subject.STATS)
-    await stores.signals.publish(STATS_TOPIC)
     return signed_in
 
 

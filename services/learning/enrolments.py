@@ -73,7 +73,7 @@ async def complete_lesson(stores: Stores, *, user_id: UUID, lesson_id: UUID) -> 
     Returns the enrolment's id. Raises LessonNotFound, NotEnrolled.
     """
     now = stores.clock()
-    async with stores.database.transaction() as session:
+    async with stores.change(subjects=[Subject.CERTIFICATES]) as session:
         lesson = await _published_lesson(session, lesson_id)
         if lesson is None:
             raise LessonNotFound
@@ -94,7 +94,6 @@ async def complete_lesson(stores: Stores, *, user_id: UUID, lesson_id: UUID) -> 
             .on_conflict_do_nothing()
         )
         await _complete_course(session, enrolment, now=now)
-    await stores.responses.announce(Subject.CERTIFICATES)
     return enrolment.id
 
 

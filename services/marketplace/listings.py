@@ -59,12 +59,13 @@ async def create_service(
     checks.done()
     now = stores.clock()
     service = Service(provider_id=provider_id, created_at=now, updated_at=now, **cleaned)
-    async with stores.database.transaction() as session:
+    async with stores.change(
+        keys=[ACTIVE_SERVICES_KEY, STATS_KEY, user_key(provider_id)],
+        subjects=[Subject.SERVICES, Subject.USERS, Subject.STATS],
+        topics=[STATS_TOPIC],
+    ) as session:
         await _become_seller(session, provider_id)
         session.add(service)
-    await stores.cache.forget(ACTIVE_SERVICES_KEY, STATS_KEY, user_key(provider_id))
-    await stores.responses.announce(Subject.SERVICES, Subject.USERS, Subject.STATS)
-    await stores.signals.publish(STATS_TOPIC)
     return service.id
 
 
@@ -78,7 +79,11 @@ async def update_service(
     checks = Checks()
     cleaned = _checked(checks, changes)
     checks.done()
-    async with stores.database.transaction() as session:
+    async with stores.change(
+        keys=[ACTIVE_SERVICES_KEY, STATS_KEY],
+        subjects=[Subject.SERVICES, Subject.STATS],
+        topics=[STATS_TOPIC],
+    ) as session:
         service = await session.get(Service, service_id, with_for_update=True)
         if service is None:
             raise ServiceNotFound("id")
@@ -86,9 +91,6 @@ async def update_service(
             raise NotTheProvider
         for name, value in cleaned.items():
             setattr(service, name, value)
-    await stores.cache.forget(ACTIVE_SERVICES_KEY, STATS_KEY)
-    await stores.responses.announce(Subject.SERVICES, Subject.STATS)
-    await stores.signals.publish(STATS_TOPIC)
 
 
 async def _become_seller(session: WriteSession, user_id: UUID) -> None:

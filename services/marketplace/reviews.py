@@ -55,7 +55,9 @@ async def add_review(
         created_at=stores.clock(),
     )
     try:
-        async with stores.database.transaction() as session:
+        async with stores.change(
+            keys=[ACTIVE_SERVICES_KEY], subjects=[Subject.REVIEWS, Subject.SERVICES]
+        ) as session:
             service = await session.get(Service, service_id, with_for_update=True)
             if service is None or not service.is_active:
                 raise ServiceNotFound("serviceId")
@@ -70,6 +72,4 @@ async def add_review(
         if violated_constraint(error) == "fk_reviews_author_id":
             raise AccountGone from None
         raise
-    await stores.cache.forget(ACTIVE_SERVICES_KEY)
-    await stores.responses.announce(Subject.REVIEWS, Subject.SERVICES)
     return review.id

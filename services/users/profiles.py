@@ -42,7 +42,7 @@ async def update_profile(stores: Stores, *, user_id: UUID, changes: dict[str, An
     """
     cleaned = _checked(changes)
     try:
-        async with stores.database.transaction() as session:
+        async with stores.change(keys=[user_key(user_id)], subjects=[Subject.USERS]) as session:
             user = await session.get(User, user_id, with_for_update=True)
             if user is None:
                 raise AccountGone
@@ -52,8 +52,6 @@ async def update_profile(stores: Stores, *, user_id: UUID, changes: dict[str, An
         if violated_constraint(error) == "uq_users_handle":
             raise HandleTaken from None
         raise
-    await stores.cache.forget(user_key(user_id))
-    await stores.responses.announce(Subject.USERS)
 
 
 def _checked(changes: dict[str, Any]) -> dict[str, Any]:
