@@ -319,3 +319,26 @@ class TestFinished:
         assert (loader.finished(2), loader.value_of(2)) == (True, 4)
         assert (loader.finished(3), loader.value_of(3)) == (True, store.failing[3])
         assert not loader.finished(4)
+
+
+class TestRecall:
+    @pytest.fixture
+    async def recalling(self, store):
+        """A loader that knows some values without a fetch."""
+        known = {1: "one", 2: "two"}
+        return BatchLoader(
+            store.fetch, lambda keys: {key: known[key] for key in keys if key in known}
+        )
+
+    async def test_answers_without_a_fetch(self, recalling, store):
+        values = await recalling.load_all([1, 2, 1])
+
+        assert values == ["one", "two", "one"]
+        assert await recalling.load(2) == "two"
+        assert store.batches == []
+
+    async def test_leaves_the_others_to_the_fetch(self, recalling, store):
+        values = await recalling.load_all([3, 1, 3])
+
+        assert values == [9, "one", 9]
+        assert store.batches == [[3]]
