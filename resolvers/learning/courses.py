@@ -77,7 +77,10 @@ VISIBLE = {
     )
 }
 COURSES = RowsById(Course, CourseRow, choices=VISIBLE)
-LESSONS = RowsById(Lesson, LessonRow)
+VISIBLE_LESSONS = {
+    "viewer_id": col(Lesson.course_id).in_(select(col(Course.id)).where(VISIBLE["viewer_id"]))
+}
+LESSONS = RowsById(Lesson, LessonRow, choices=VISIBLE_LESSONS)
 LESSONS_OF_COURSES = Listing(Lesson, LessonRow, BY_POSITION)
 LESSON_COUNTS = CountsByParent(Lesson, "course_id")
 BODIES = Statement(select(col(Lesson.id), col(Lesson.body)).where(is_among(col(Lesson.id), "ids")))
@@ -85,8 +88,7 @@ BODIES = Statement(select(col(Lesson.id), col(Lesson.body)).where(is_among(col(L
 
 async def courses_by_id(context: Context, ids: Sequence[UUID]) -> list[CourseRow | None]:
     """Courses by id; `None` for those that the viewer may not see."""
-    visibility = {} if context.viewer.is_admin else {"viewer_id": context.viewer.user_id}
-    return await COURSES.read(context.stores.database, ids, visibility)
+    return await COURSES.read(context.stores.database, ids, _visibility(context))
 
 
 async def courses_page(
@@ -112,12 +114,7 @@ async def lesson_counts(context: Context, course_ids: Sequence[UUID]) -> list[in
 
 async def lessons_by_id(context: Context, ids: Sequence[UUID]) -> list[LessonRow | None]:
     """Lessons by id; `None` for those of courses that the viewer may not see."""
-    rows = await LESSONS.read(context.stores.database, ids)
-    courses = await context.loader(courses_by_id).load_many(
-        [row.course_id for row in rows if row is not None]
-    )
-    visible = {course.id for course in courses if course is not None}
-    return [row if row is not None and row.course_id in visible else None for row in rows]
+    return await LESSONS.read(context.stores.database, ids, _visibility(context))
 
 
 async def lesson_bodies(context: Context, lessons: Sequence[LessonRow]) -> list[str]:
@@ -132,3 +129,7 @@ async def courses_of_lessons(
 ) -> list[CourseRow | None]:
     """The course that each lesson belongs to."""
     return await context.loader(courses_by_id).load_many([each.course_id for each in lessons])
+
+
+def _visibility(context: Context) -> dict[str, UUID | None]:
+    return {} if context.viewer.is_admin else {"viewer_id": context.viewer.user_id}
