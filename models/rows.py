@@ -7,16 +7,57 @@ dataclass's cost. The garbage collector need not look at them: nothing that they
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from functools import lru_cache
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from models.documents.ai import MessageRole
 
+# Sets of columns that programs ask for in turn, of all rows together.
+NARROW_ROWS_MAX = 1024
+
+Columns = frozenset[str] | None
+"""Names of columns that are wanted of a row; `None` for all."""
+
 
 class Row(msgspec.Struct, frozen=True, eq=False, gc=False):
-    """Any light row."""
+    """Any light row. If it has a key, that is its first field."""
+
+
+def including(columns: Columns, *names: str) -> Columns:
+    """`columns`, and `names` among them."""
+    return None if columns is None else columns.union(names)
+
+
+AnyRow = TypeVar("AnyRow", bound=Row)
+
+
+def narrowed(row: type[AnyRow], columns: Columns) -> type[AnyRow]:
+    """`row` with its key and those of its fields that are among `columns`, in their order.
+
+    A field left out is no attribute: reading it raises AttributeError, and is never a null.
+    """
+    if columns is None:
+        return row
+    key, *others = row.__struct_fields__
+    return _with_fields(row, (key, *(name for name in others if name in columns)))
+
+
+@lru_cache(NARROW_ROWS_MAX)
+def _with_fields(row: type[AnyRow], names: tuple[str, ...]) -> type[AnyRow]:
+    if names == row.__struct_fields__:
+        return row
+    fields = [each for each in msgspec.structs.fields(row) if each.name in names]
+    return msgspec.defstruct(  # pyright: ignore[reportReturnType]  # it has what may be read of it
+        row.__name__,
+        [(field.name, field.type) for field in fields],
+        bases=(Row,),
+        frozen=True,
+        eq=False,
+        gc=False,
+    )
 
 
 class UserRow(Row, frozen=True, eq=False, gc=False):

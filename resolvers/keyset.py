@@ -38,13 +38,17 @@ from core.errors import CodedError
 from core.money import parse_azr
 from core.statements import NO_PARAMETERS, Statement
 from models.base import UtcTimestamp
+from models.rows import AnyRow, Columns, including, narrowed
 
 PAGE_SIZE = 20
 PAGE_SIZE_MAX = 100
 # Holds a name of 255 characters of six bytes each, as JSON may write one, beside an id.
 CURSOR_LENGTH_MAX = 2500
-# Orders by directions and bounds by filters: more than any program asks for in turn.
+# Orders by directions, bounds, filters and columns: more than any program asks for in turn.
 STATEMENTS_MAX = 1024
+
+CURSOR = "cursor"
+"""Among columns: those that the cursors of a listing are made of."""
 
 Row = TypeVar("Row")
 Parse = Callable[[Any], Any]
@@ -175,7 +179,7 @@ def cut(
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Listing(Generic[Row]):
+class Listing(Generic[AnyRow]):
     """An ordered list kept in a table: which rows, in which order, as which light rows.
 
     `where` always holds. A condition of `choices` holds in reads that have its name among their
@@ -183,7 +187,7 @@ class Listing(Generic[Row]):
     """
 
     table: type[SQLModel]
-    row: type[Row]
+    row: type[AnyRow]
     order: Order
     where: tuple[ColumnElement[bool], ...] = ()
     choices: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
@@ -194,11 +198,12 @@ class Listing(Generic[Row]):
         page: Page,
         count: Callable[[], Awaitable[int]],
         parameters: Mapping[str, Any] = NO_PARAMETERS,
-    ) -> Slice[Row]:
-        """One page of the whole list, in one bounded query."""
-        statement = _page_statement(self, _shape(page, parameters))
+        columns: Columns = None,
+    ) -> Slice[AnyRow]:
+        """One page of the whole list, in one bounded query. Its rows have `columns` only."""
+        row = self._narrowed(columns)
+        statement = _page_statement(self, row, _shape(page, parameters))
         found = await database.fetch(statement, {**self._bounds(page), **parameters})
-        row = self.row
         return cut([row(*record) for record in found], page, self.order, count)
 
     async def read_for_parents(
@@ -208,17 +213,17 @@ class Listing(Generic[Row]):
         parent_ids: Sequence[UUID],
         page: Page,
         parameters: Mapping[str, Any] = NO_PARAMETERS,
-    ) -> dict[UUID, list[Row]]:
+        columns: Columns = None,
+    ) -> dict[UUID, list[AnyRow]]:
         """The rows of the same page of each parent's list, in one bounded query.
 
-        `parent_key` is the column that names the parent, which light rows must have.
-        `parent_ids` are distinct.
+        `parent_key` is the column that names the parent. `parent_ids` are distinct.
         """
-        statement = _parents_statement(self, parent_key, _shape(page, parameters))
+        row = self._narrowed(columns)
+        statement = _parents_statement(self, row, parent_key, _shape(page, parameters))
         bounds = self._bounds(page)
         found = await database.fetch(statement, {**bounds, **parameters, "parents": parent_ids})
-        by_parent: dict[UUID, list[Row]] = {parent_id: [] for parent_id in parent_ids}
-        row = self.row
+        by_parent: dict[UUID, list[AnyRow]] = {parent_id: [] for parent_id in parent_ids}
         for record in found:
             parent_id, *values = record
             by_parent[parent_id].append(row(*values))
@@ -228,6 +233,11 @@ class Listing(Generic[Row]):
         """How many rows the whole list has."""
         found = await database.fetch(_count_statement(self, tuple(parameters)), parameters)
         return found[0][0]
+
+    def _narrowed(self, columns: Columns) -> type[AnyRow]:
+        if columns is not None and CURSOR in columns:
+            columns = including(columns, *(key for key, _ in self.order.keys))
+        return narrowed(self.row, columns)
 
     def _bounds(self, page: Page) -> dict[str, Any]:
         """The parameters of a page. Raises CodedError for cursors of another list."""
@@ -254,24 +264,31 @@ def _shape(page: Page, parameters: Mapping[str, Any]) -> _Shape:
 
 
 @lru_cache(STATEMENTS_MAX)
-def _page_statement(listing: Listing[Any], shape: _Shape) -> Statement:
-    return Statement(_bounded(listing, shape))
+def _page_statement(listing: Listing[Any], row: type[Any], shape: _Shape) -> Statement:
+    return Statement(_bounded(listing, row_columns(listing.table, row), shape))
 
 
 @lru_cache(STATEMENTS_MAX)
-def _parents_statement(listing: Listing[Any], parent_key: str, shape: _Shape) -> Statement:
+def _parents_statement(
+    listing: Listing[Any], row: type[Any], parent_key: str, shape: _Shape
+) -> Statement:
     parents = (
         func.unnest(bindparam("parents", type_=ARRAY(Uuid())))
         .table_valued("id", name="parent")
         .render_derived()
     )
-    column = columns_by_name(listing.table)[parent_key]
-    page_rows = _bounded(listing, shape).where(column == parents.c.id).lateral("page_row")
-    keys = [page_rows.c[key] for key, _ in listing.order.keys]
+    columns, names = columns_by_name(listing.table), row.__struct_fields__
+    keys = [key for key, _ in listing.order.keys]
+    unread = [columns[key] for key in keys if key not in names]
+    page_rows = (
+        _bounded(listing, [*row_columns(listing.table, row), *unread], shape)
+        .where(columns[parent_key] == parents.c.id)
+        .lateral("page_row")
+    )
     return Statement(
-        select(parents.c.id, page_rows)
+        select(parents.c.id, *(page_rows.c[name] for name in names))
         .select_from(parents.join(page_rows, true()))
-        .order_by(*_directed(listing, keys, shape))
+        .order_by(*_directed(listing, [page_rows.c[key] for key in keys], shape))
     )
 
 
@@ -281,10 +298,12 @@ def _count_statement(listing: Listing[Any], chosen: tuple[str, ...]) -> Statemen
     return Statement(select(func.count()).select_from(table_of(listing.table)).where(*where))
 
 
-def _bounded(listing: Listing[Any], shape: _Shape) -> Select[Any]:
+def _bounded(
+    listing: Listing[Any], columns: Sequence[ColumnElement[Any]], shape: _Shape
+) -> Select[Any]:
     keys = [columns_by_name(listing.table)[key] for key, _ in listing.order.keys]
     where = (*listing.where, *(listing.choices[name] for name in shape.chosen))
-    statement = select(*row_columns(listing.table, listing.row)).where(*where)
+    statement = select(*columns).where(*where)
     place = tuple_(*keys)
     is_descending = listing.order.is_descending
     if shape.has_after:

@@ -1,25 +1,25 @@
 """The two shapes of list that fields show: a whole table's, and each parent's."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from core.statements import NO_PARAMETERS
+from models.rows import AnyRow, Columns
 from resolvers.context import Context
 from resolvers.keyset import Listing, Page, Slice, cut
-
-Row = TypeVar("Row")
 
 
 async def whole_list(
     context: Context,
-    listing: Listing[Row],
+    listing: Listing[AnyRow],
     page: Page,
     parameters: Mapping[str, Any] = NO_PARAMETERS,
-) -> Slice[Row]:
-    """One page of a listing."""
+    columns: Columns = None,
+) -> Slice[AnyRow]:
+    """One page of a listing, whose rows have `columns` only."""
     count = counter(context, listing, parameters)
-    return await listing.read(context.stores.database, page, count, parameters)
+    return await listing.read(context.stores.database, page, count, parameters, columns)
 
 
 def counter(
@@ -35,21 +35,22 @@ def counter(
 
 async def lists_of_parents(
     context: Context,
-    listing: Listing[Row],
+    listing: Listing[AnyRow],
     parent_key: str,
     parent_ids: Sequence[UUID],
     page: Page,
+    columns: Columns = None,
     *,
     counts: Callable[[Context, Sequence[UUID]], Awaitable[list[int]]],
     parameters: Mapping[str, Any] = NO_PARAMETERS,
-) -> list[Slice[Row]]:
+) -> list[Slice[AnyRow]]:
     """The same page of each parent's list, in one query; `counts` answers `totalCount`.
 
     The same parent may come several times: one operation can reach it along several paths.
     """
     distinct_ids = list(dict.fromkeys(parent_ids))
     by_parent = await listing.read_for_parents(
-        context.stores.database, parent_key, distinct_ids, page, parameters
+        context.stores.database, parent_key, distinct_ids, page, parameters, columns
     )
     return [
         cut(by_parent[parent_id], page, listing.order, _counting(context, counts, parent_id))

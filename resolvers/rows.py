@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, func, select
@@ -11,22 +11,21 @@ from sqlmodel import SQLModel
 
 from core.database import Database
 from core.statements import NO_PARAMETERS, Statement, is_among
+from models.rows import AnyRow, Columns, narrowed
 from resolvers.keyset import columns_by_name, row_columns, table_of
-
-Row = TypeVar("Row")
 
 STATEMENTS_MAX = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class RowsById(Generic[Row]):
-    """The light rows of a table, by their ids, which are the first field of such rows.
+class RowsById(Generic[AnyRow]):
+    """The light rows of a table, by their ids, which are the keys of such rows.
 
     `where` and `choices` are those of `Listing`.
     """
 
     table: type[SQLModel]
-    row: type[Row]
+    row: type[AnyRow]
     where: tuple[ColumnElement[bool], ...] = ()
     choices: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
 
@@ -35,11 +34,12 @@ class RowsById(Generic[Row]):
         database: Database,
         ids: Sequence[UUID],
         parameters: Mapping[str, Any] = NO_PARAMETERS,
-    ) -> list[Row | None]:
-        """One row for each id, in their order; `None` for what does not exist."""
-        statement = _by_id(self, tuple(parameters))
+        columns: Columns = None,
+    ) -> list[AnyRow | None]:
+        """One row for each id, in their order, with `columns` only; `None` for what is not."""
+        row = narrowed(self.row, columns)
+        statement = _by_id(self, row, tuple(parameters))
         found = await database.fetch(statement, {**parameters, "ids": ids})
-        row = self.row
         by_id = {record[0]: row(*record) for record in found}
         return [by_id.get(each) for each in ids]
 
@@ -66,10 +66,10 @@ class CountsByParent:
 
 
 @lru_cache(STATEMENTS_MAX)
-def _by_id(rows: RowsById[Any], chosen: tuple[str, ...]) -> Statement:
+def _by_id(rows: RowsById[Any], row: type[Any], chosen: tuple[str, ...]) -> Statement:
     is_wanted = is_among(columns_by_name(rows.table)["id"], "ids")
     chosen_too = (rows.choices[name] for name in chosen)
-    columns = row_columns(rows.table, rows.row)
+    columns = row_columns(rows.table, row)
     return Statement(select(*columns).where(is_wanted, *rows.where, *chosen_too))
 
 

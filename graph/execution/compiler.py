@@ -40,6 +40,7 @@ from graph.execution.plans import (
 )
 from graph.execution.reads import Batch, Call, read_of
 from graph.execution.request import Request
+from subgraphs.shared.lookahead import Place
 
 TYPENAME = "__typename"
 
@@ -122,7 +123,9 @@ class Compiler:
         named = get_named_type(definition.type)
         is_leaf = is_leaf_type(named)
         shape, is_nonnull, are_items_nonnull = _shape_of(definition.type)
-        read = read_of(definition if step is None else step.field, is_root=type_ is self._root_type)
+        place = Place([each.node for each in details], self._request.fragment_definitions)
+        declared = definition if step is None else step.field
+        read = read_of(declared, place, is_root=type_ is self._root_type)
         is_called = isinstance(read, Batch | Call)
         if is_leaf:
             selections, suspends = Selections(lambda _: None), is_called

@@ -16,10 +16,15 @@ from strawberry.types.field import StrawberryField
 from graph.compose.attributes import Attribute, attribute_of
 from graph.compose.definitions import definition_of
 from subgraphs.shared.batches import BATCH
+from subgraphs.shared.lookahead import Place
 
 
 class BatchResolver(Protocol):
     """A field as a function over the list of its parents."""
+
+    def at(self, type_: Any, place: Place) -> "BatchResolver":
+        """The same for one place of a document, where the field has a Strawberry type."""
+        ...
 
     async def resolve_all(
         self, sources: Sequence[Any], context: Any, field_name: str, arguments: Mapping[str, Any]
@@ -52,14 +57,17 @@ class Call:
 Read = Attribute | Simple | Batch | Call
 
 
-def read_of(field: GraphQLField, *, is_root: bool) -> Read:
-    """How to read a field. A root field is called as it is: its resolver is its whole meaning."""
+def read_of(field: GraphQLField, place: Place, *, is_root: bool) -> Read:
+    """How to read a field at a place.
+
+    A root field is called as it is: its resolver is its whole meaning.
+    """
     definition = definition_of(field)
     if field.resolve is None or is_root or not isinstance(definition, StrawberryField):
         return Call(field.resolve or default_field_resolver)
     batch = (definition.metadata or {}).get(BATCH)
     if batch is not None:
-        return Batch(batch)
+        return Batch(batch.at(definition.type, place))
     attribute = attribute_of(field)
     if attribute is not None:
         return attribute

@@ -5,22 +5,24 @@ from typing import Any
 from uuid import UUID
 
 from core.clock import start_of_day
-from models.documents import Conversation, MessageRole
-from models.rows import ConversationRow, MessageRow, UsageRow
+from models.documents import Conversation, Message, MessageRole
+from models.rows import Columns, ConversationRow, MessageRow, UsageRow, including, narrowed
 from resolvers.context import Context
 from resolvers.keyset import Order, Page, Slice, cut, time_value, whole_value
 
 NEWEST_CONVERSATION = Order("newest", (("timestamp", time_value), ("id", UUID)), is_descending=True)
 BY_POSITION = Order("position", (("position", whole_value), ("id", UUID)), is_descending=False)
-WITHOUT_MESSAGES = {"messages": 0}
+FIELDS = {"id": "_id", "user_id": "userId"}
+"""Where a conversation's columns are, unless under their own names."""
 
 
 async def conversations_by_id(
-    context: Context, ids: Sequence[UUID]
+    context: Context, ids: Sequence[UUID], columns: Columns = None
 ) -> list[ConversationRow | None]:
     """Conversations by id; `None` for those that the viewer may not see."""
-    found = await _documents(context, {"_id": {"$in": list(ids)}}, WITHOUT_MESSAGES)
-    by_id = {document["_id"]: _conversation(document) for document in found}
+    row = narrowed(ConversationRow, including(columns, "user_id"))
+    found = await _documents(context, {"_id": {"$in": list(ids)}}, _conversation_fields(row))
+    by_id = {document["_id"]: _conversation(document, row) for document in found}
     return [
         row if row is not None and context.viewer.may_see(row.user_id) else None
         for row in map(by_id.get, ids)
@@ -28,30 +30,35 @@ async def conversations_by_id(
 
 
 async def conversations_of_users(
-    context: Context, user_ids: Sequence[UUID], page: Page
+    context: Context, user_ids: Sequence[UUID], page: Page, columns: Columns = None
 ) -> list[Slice[ConversationRow]]:
     """Each person's conversations, newest first, in one bounded query."""
+    row = narrowed(ConversationRow, including(columns, "user_id", "timestamp"))
     is_newest_first = page.is_forward
     sort = {"timestamp": -1 if is_newest_first else 1, "_id": -1 if is_newest_first else 1}
     top = {"n": page.size + 1, "sortBy": sort, "output": "$$ROOT"}
     pipeline = [
         {"$match": {"userId": {"$in": list(user_ids)}, **_between(page)}},
-        {"$project": WITHOUT_MESSAGES},
+        {"$project": _conversation_fields(row)},
         {"$group": {"_id": "$userId", "newest": {"$topN": top}}},
     ]
     async with context.stores.mongo.reading():
         collection = Conversation.get_pymongo_collection()
         groups = await (await collection.aggregate(pipeline)).to_list()
-    by_user = {group["_id"]: [_conversation(each) for each in group["newest"]] for group in groups}
+    by_user = {
+        group["_id"]: [_conversation(each, row) for each in group["newest"]] for group in groups
+    }
     return [
         cut(by_user.get(user_id, []), page, NEWEST_CONVERSATION, _counter(context, user_id))
         for user_id in user_ids
     ]
 
 
-async def conversations_page(context: Context, page: Page) -> Slice[ConversationRow]:
+async def conversations_page(
+    context: Context, page: Page, columns: Columns = None
+) -> Slice[ConversationRow]:
     """The viewer's own conversations, newest first."""
-    slices = await conversations_of_users(context, [context.viewer.required_id()], page)
+    slices = await conversations_of_users(context, [context.viewer.required_id()], page, columns)
     return slices[0]
 
 
@@ -69,24 +76,25 @@ async def conversation_counts(context: Context, user_ids: Sequence[UUID]) -> lis
 
 
 async def messages_of_conversations(
-    context: Context, conversations: Sequence[ConversationRow], page: Page
+    context: Context, conversation_ids: Sequence[UUID], page: Page, columns: Columns = None
 ) -> list[Slice[MessageRow]]:
     """Each conversation's messages, oldest first."""
-    ids = [conversation.id for conversation in conversations]
-    found = await _documents(context, {"_id": {"$in": ids}}, {"userId": 1, "messages": 1})
-    messages = {document["_id"]: _messages(document) for document in found}
-    return [_message_page(messages.get(each, []), page) for each in ids]
+    row = narrowed(MessageRow, including(columns, "position"))
+    wanted = {"_id": {"$in": list(conversation_ids)}}
+    found = await _documents(context, wanted, _message_fields(row))
+    messages = {document["_id"]: _messages(document, row) for document in found}
+    return [_message_page(messages.get(each, []), page) for each in conversation_ids]
 
 
 async def messages_by_id(context: Context, ids: Sequence[UUID]) -> list[MessageRow | None]:
     """Messages by id; `None` for those that the viewer may not see."""
     wanted = {"messages.id": {"$in": list(ids)}}
-    found = await _documents(context, wanted, {"userId": 1, "messages": 1})
+    found = await _documents(context, wanted, _message_fields(MessageRow))
     by_id = {
         message.id: message
         for document in found
         if context.viewer.may_see(document["userId"])
-        for message in _messages(document)
+        for message in _messages(document, MessageRow)
     }
     return [by_id.get(each) for each in ids]
 
@@ -106,15 +114,6 @@ async def usage_today(context: Context, user_ids: Sequence[UUID]) -> list[UsageR
         groups = await (await collection.aggregate(pipeline)).to_list()
     used = {group["_id"]: group["tokens"] for group in groups}
     return [UsageRow(today, used.get(user_id, 0)) for user_id in user_ids]
-
-
-async def conversations_of_messages(
-    context: Context, messages: Sequence[MessageRow]
-) -> list[ConversationRow | None]:
-    """The conversation that each message belongs to."""
-    return await context.loader(conversations_by_id).load_many(
-        [message.conversation_id for message in messages]
-    )
 
 
 async def _documents(
@@ -164,29 +163,28 @@ def _message_page(messages: Sequence[MessageRow], page: Page) -> Slice[MessageRo
     return cut(between[: page.size + 1], page, BY_POSITION, count)
 
 
-def _conversation(document: Mapping[str, Any]) -> ConversationRow:
-    return ConversationRow(
-        id=document["_id"],
-        user_id=document["userId"],
-        model=document["model"],
-        title=document["title"],
-        tokens=document["tokens"],
-        cost=document["cost"].to_decimal(),
-        timestamp=document["timestamp"],
-    )
+def _conversation_fields(row: type[ConversationRow]) -> dict[str, int]:
+    return {FIELDS.get(name, name): 1 for name in row.__struct_fields__}
 
 
-def _messages(document: Mapping[str, Any]) -> list[MessageRow]:
-    return [
-        MessageRow(
-            id=message["id"],
-            conversation_id=document["_id"],
-            user_id=document["userId"],
-            position=position,
-            role=MessageRole(message["role"]),
-            content=message["content"],
-            tokens=message["tokens"],
-            timestamp=message["timestamp"],
-        )
-        for position, message in enumerate(document["messages"], start=1)
-    ]
+def _conversation(document: Mapping[str, Any], row: type[ConversationRow]) -> ConversationRow:
+    values = {name: document[FIELDS.get(name, name)] for name in row.__struct_fields__}
+    if "cost" in values:
+        values["cost"] = values["cost"].to_decimal()
+    return row(**values)
+
+
+def _message_fields(row: type[MessageRow]) -> dict[str, int]:
+    names = Message.model_fields.keys() & set(row.__struct_fields__)
+    return {"userId": 1, **{f"messages.{name}": 1 for name in names}}
+
+
+def _messages(document: Mapping[str, Any], row: type[MessageRow]) -> list[MessageRow]:
+    names, rows = row.__struct_fields__, list[MessageRow]()
+    of_all = {"conversation_id": document["_id"], "user_id": document["userId"]}
+    for position, message in enumerate(document["messages"], start=1):
+        values: dict[str, Any] = {**message, **of_all, "position": position}
+        if "role" in values:
+            values["role"] = MessageRole(values["role"])
+        rows.append(row(**{name: values[name] for name in names}))
+    return rows

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Uuid, bindparam, or_, select
 from sqlmodel import col
 
 from core.statements import Statement, is_among
-from models.rows import CourseRow, LessonRow
+from models.rows import Columns, CourseRow, LessonRow
 from models.tables import Course, CourseLevel, Lesson
 from resolvers.context import Context
 from resolvers.keyset import (
@@ -86,25 +86,30 @@ LESSON_COUNTS = CountsByParent(Lesson, "course_id")
 BODIES = Statement(select(col(Lesson.id), col(Lesson.body)).where(is_among(col(Lesson.id), "ids")))
 
 
-async def courses_by_id(context: Context, ids: Sequence[UUID]) -> list[CourseRow | None]:
+async def courses_by_id(
+    context: Context, ids: Sequence[UUID], columns: Columns = None
+) -> list[CourseRow | None]:
     """Courses by id; `None` for those that the viewer may not see."""
-    return await COURSES.read(context.stores.database, ids, _visibility(context))
+    return await COURSES.read(context.stores.database, ids, _visibility(context), columns)
 
 
 async def courses_page(
-    context: Context, page: Page, wanted: CourseFilter, sort: CourseSort
+    context: Context,
+    page: Page,
+    wanted: CourseFilter,
+    sort: CourseSort,
+    columns: Columns = None,
 ) -> Slice[CourseRow]:
     """Published courses."""
-    return await whole_list(context, CATALOGUES[sort], page, wanted.parameters())
+    return await whole_list(context, CATALOGUES[sort], page, wanted.parameters(), columns)
 
 
 async def lessons_of_courses(
-    context: Context, courses: Sequence[CourseRow], page: Page
+    context: Context, course_ids: Sequence[UUID], page: Page, columns: Columns = None
 ) -> list[Slice[LessonRow]]:
     """Each course's lessons, in their order."""
-    ids = [course.id for course in courses]
     return await lists_of_parents(
-        context, LESSONS_OF_COURSES, "course_id", ids, page, counts=lesson_counts
+        context, LESSONS_OF_COURSES, "course_id", course_ids, page, columns, counts=lesson_counts
     )
 
 
@@ -112,23 +117,18 @@ async def lesson_counts(context: Context, course_ids: Sequence[UUID]) -> list[in
     return await LESSON_COUNTS.read(context.stores.database, course_ids)
 
 
-async def lessons_by_id(context: Context, ids: Sequence[UUID]) -> list[LessonRow | None]:
+async def lessons_by_id(
+    context: Context, ids: Sequence[UUID], columns: Columns = None
+) -> list[LessonRow | None]:
     """Lessons by id; `None` for those of courses that the viewer may not see."""
-    return await LESSONS.read(context.stores.database, ids, _visibility(context))
+    return await LESSONS.read(context.stores.database, ids, _visibility(context), columns)
 
 
-async def lesson_bodies(context: Context, lessons: Sequence[LessonRow]) -> list[str]:
+async def lesson_bodies(context: Context, lesson_ids: Sequence[UUID]) -> list[str]:
     """The text of each lesson, in Markdown."""
-    ids = [lesson.id for lesson in lessons]
-    bodies: dict[UUID, str] = dict(await context.stores.database.fetch(BODIES, {"ids": ids}))
-    return [bodies.get(lesson.id, "") for lesson in lessons]
-
-
-async def courses_of_lessons(
-    context: Context, lessons: Sequence[LessonRow]
-) -> list[CourseRow | None]:
-    """The course that each lesson belongs to."""
-    return await context.loader(courses_by_id).load_many([each.course_id for each in lessons])
+    found = await context.stores.database.fetch(BODIES, {"ids": lesson_ids})
+    bodies: dict[UUID, str] = dict(found)
+    return [bodies.get(lesson_id, "") for lesson_id in lesson_ids]
 
 
 def _visibility(context: Context) -> dict[str, UUID | None]:

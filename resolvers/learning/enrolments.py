@@ -10,11 +10,10 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
 from core.statements import Statement, is_among
-from models.rows import CourseRow, EnrolmentRow, LessonRow
+from models.rows import Columns, EnrolmentRow, including
 from models.tables import Enrolment, Lesson, LessonProgress
 from resolvers.context import Context
 from resolvers.keyset import NEWEST, Listing, Page, Slice
-from resolvers.learning.courses import courses_by_id
 from resolvers.lists import lists_of_parents
 from resolvers.rows import CountsByParent, RowsById
 
@@ -83,20 +82,23 @@ def _progress_statement() -> Statement:
 PROGRESS = _progress_statement()
 
 
-async def enrolments_by_id(context: Context, ids: Sequence[UUID]) -> list[EnrolmentRow | None]:
+async def enrolments_by_id(
+    context: Context, ids: Sequence[UUID], columns: Columns = None
+) -> list[EnrolmentRow | None]:
     """Enrolments by id; `None` for those that the viewer may not see."""
-    rows = await ENROLMENTS.read(context.stores.database, ids)
+    needed = including(columns, "user_id")
+    rows = await ENROLMENTS.read(context.stores.database, ids, columns=needed)
     return [
         row if row is not None and context.viewer.may_see(row.user_id) else None for row in rows
     ]
 
 
 async def enrolments_of_users(
-    context: Context, user_ids: Sequence[UUID], page: Page
+    context: Context, user_ids: Sequence[UUID], page: Page, columns: Columns = None
 ) -> list[Slice[EnrolmentRow]]:
     """Each person's enrolments, newest first."""
     return await lists_of_parents(
-        context, ENROLMENTS_OF_USERS, "user_id", user_ids, page, counts=enrolment_counts
+        context, ENROLMENTS_OF_USERS, "user_id", user_ids, page, columns, counts=enrolment_counts
     )
 
 
@@ -109,32 +111,16 @@ async def certificate_counts(context: Context, user_ids: Sequence[UUID]) -> list
     return await CERTIFICATE_COUNTS.read(context.stores.database, user_ids)
 
 
-async def courses_of_enrolments(
-    context: Context, enrolments: Sequence[EnrolmentRow]
-) -> list[CourseRow | None]:
-    """The course of each enrolment; `None` when it is no longer published."""
-    return await context.loader(courses_by_id).load_many([each.course_id for each in enrolments])
-
-
-async def progress_of_enrolments(
-    context: Context, enrolments: Sequence[EnrolmentRow]
-) -> list[Progress | None]:
-    """How far the person of each enrolment has come."""
-    return await context.loader(progress_by_enrolment).load_many([each.id for each in enrolments])
-
-
-async def progress_of_viewer(
-    context: Context, courses: Sequence[CourseRow]
-) -> list[Progress | None]:
+async def progress_of_viewer(context: Context, course_ids: Sequence[UUID]) -> list[Progress | None]:
     """How far the viewer has come in each course; `None` where they are not enrolled."""
     if context.viewer.user_id is None:
-        return [None] * len(courses)
-    wanted = {"viewer_id": context.viewer.user_id, "ids": [course.id for course in courses]}
+        return [None] * len(course_ids)
+    wanted = {"viewer_id": context.viewer.user_id, "ids": course_ids}
     ids: dict[UUID, UUID] = dict(await context.stores.database.fetch(ENROLMENTS_OF_VIEWER, wanted))
-    enrolled = [ids[course.id] for course in courses if course.id in ids]
+    enrolled = [ids[course_id] for course_id in course_ids if course_id in ids]
     found = await context.loader(progress_by_enrolment).load_many(enrolled)
     progress = dict(zip(enrolled, found, strict=True))
-    return [progress[ids[course.id]] if course.id in ids else None for course in courses]
+    return [progress[ids[each]] if each in ids else None for each in course_ids]
 
 
 async def progress_by_enrolment(
@@ -146,11 +132,11 @@ async def progress_by_enrolment(
     return [found.get(each) for each in enrolment_ids]
 
 
-async def lesson_completions(context: Context, lessons: Sequence[LessonRow]) -> list[bool]:
+async def lesson_completions(context: Context, lesson_ids: Sequence[UUID]) -> list[bool]:
     """Whether the viewer has completed each lesson."""
     if context.viewer.user_id is None:
-        return [False] * len(lessons)
-    wanted = {"viewer_id": context.viewer.user_id, "ids": [lesson.id for lesson in lessons]}
+        return [False] * len(lesson_ids)
+    wanted = {"viewer_id": context.viewer.user_id, "ids": lesson_ids}
     found = await context.stores.database.fetch(LESSONS_COMPLETED, wanted)
     completed: set[UUID] = {record[0] for record in found}
-    return [lesson.id in completed for lesson in lessons]
+    return [lesson_id in completed for lesson_id in lesson_ids]

@@ -13,7 +13,7 @@ from sqlmodel import col
 from core.errors import CodedError
 from core.statements import Statement, is_among
 from models.cache import ACTIVE_SERVICES, ACTIVE_SERVICES_KEY, ACTIVE_SERVICES_MAX
-from models.rows import ReviewRow, ServiceRow
+from models.rows import Columns, ReviewRow, ServiceRow
 from models.tables import Review, Service
 from resolvers.context import Context
 from resolvers.keyset import (
@@ -121,15 +121,21 @@ RATINGS = Statement(
 )
 
 
-async def services_by_id(context: Context, ids: Sequence[UUID]) -> list[ServiceRow | None]:
+async def services_by_id(
+    context: Context, ids: Sequence[UUID], columns: Columns = None
+) -> list[ServiceRow | None]:
     """Services by id, inactive ones too."""
-    return await SERVICES.read(context.stores.database, ids)
+    return await SERVICES.read(context.stores.database, ids, columns=columns)
 
 
 async def services_page(
-    context: Context, page: Page, wanted: ServiceFilter, sort: ServiceSort
+    context: Context,
+    page: Page,
+    wanted: ServiceFilter,
+    sort: ServiceSort,
+    columns: Columns = None,
 ) -> Slice[ServiceRow]:
-    """Active services. The newest hundred are read through `services:active`."""
+    """Active services. The newest hundred are read through `services:active`, whole."""
     listing = CATALOGUES[sort]
     is_cached = (
         (wanted, sort) == (NO_FILTER, ServiceSort.NEWEST)
@@ -137,7 +143,7 @@ async def services_page(
         and page.size < ACTIVE_SERVICES_MAX
     )
     if not is_cached:
-        return await whole_list(context, listing, page, wanted.parameters())
+        return await whole_list(context, listing, page, wanted.parameters(), columns)
 
     async def load() -> tuple[ServiceRow, ...]:
         newest = await whole_list(context, listing, Page(first=ACTIVE_SERVICES_MAX))
@@ -148,7 +154,7 @@ async def services_page(
 
 
 async def services_of_providers(
-    context: Context, provider_ids: Sequence[UUID], page: Page
+    context: Context, provider_ids: Sequence[UUID], page: Page, columns: Columns = None
 ) -> list[Slice[ServiceRow]]:
     """Each provider's services, newest first; inactive ones for themselves and admins only."""
     return await lists_of_parents(
@@ -157,6 +163,7 @@ async def services_of_providers(
         "provider_id",
         provider_ids,
         page,
+        columns,
         counts=service_counts,
         parameters=_visibility(context),
     )
@@ -191,12 +198,17 @@ async def ratings_of_providers(context: Context, provider_ids: Sequence[UUID]) -
 
 
 async def reviews_of_services(
-    context: Context, services: Sequence[ServiceRow], page: Page
+    context: Context, service_ids: Sequence[UUID], page: Page, columns: Columns = None
 ) -> list[Slice[ReviewRow]]:
     """Each service's reviews, newest first."""
-    ids = [service.id for service in services]
     return await lists_of_parents(
-        context, REVIEWS_OF_SERVICES, "service_id", ids, page, counts=review_counts
+        context,
+        REVIEWS_OF_SERVICES,
+        "service_id",
+        service_ids,
+        page,
+        columns,
+        counts=review_counts,
     )
 
 
@@ -204,12 +216,7 @@ async def review_counts(context: Context, service_ids: Sequence[UUID]) -> list[i
     return await REVIEW_COUNTS.read(context.stores.database, service_ids)
 
 
-async def reviews_by_id(context: Context, ids: Sequence[UUID]) -> list[ReviewRow | None]:
-    return await REVIEWS.read(context.stores.database, ids)
-
-
-async def services_of_reviews(
-    context: Context, reviews: Sequence[ReviewRow]
-) -> list[ServiceRow | None]:
-    """The service that each review judges."""
-    return await context.loader(services_by_id).load_many([review.service_id for review in reviews])
+async def reviews_by_id(
+    context: Context, ids: Sequence[UUID], columns: Columns = None
+) -> list[ReviewRow | None]:
+    return await REVIEWS.read(context.stores.database, ids, columns=columns)

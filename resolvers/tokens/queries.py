@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from core.statements import Statement, is_among
 from models.cache import TOKEN_PRICE, TOKEN_PRICE_KEY
-from models.rows import TokenPriceRow, TransactionRow
+from models.rows import Columns, TokenPriceRow, TransactionRow
 from models.tables import TokenPrice, Transaction, TransactionStatus, TransactionType, User
 from resolvers.context import Context
 from resolvers.keyset import NEWEST, Listing, Page, Slice, row_columns
@@ -67,11 +67,11 @@ async def transactions_by_id(context: Context, ids: Sequence[UUID]) -> list[Tran
 
 
 async def transactions_of_users(
-    context: Context, user_ids: Sequence[UUID], page: Page
+    context: Context, user_ids: Sequence[UUID], page: Page, columns: Columns = None
 ) -> list[Slice[TransactionRow]]:
     """Each person's statement, newest first."""
     return await lists_of_parents(
-        context, STATEMENTS, "user_id", user_ids, page, counts=transaction_counts
+        context, STATEMENTS, "user_id", user_ids, page, columns, counts=transaction_counts
     )
 
 
@@ -80,12 +80,12 @@ async def transaction_counts(context: Context, user_ids: Sequence[UUID]) -> list
 
 
 async def transactions_page(
-    context: Context, page: Page, wanted: TransactionFilter
+    context: Context, page: Page, wanted: TransactionFilter, columns: Columns = None
 ) -> Slice[TransactionRow]:
     """The viewer's own statement, filtered, newest first."""
     owner = context.viewer.required_id()
     parameters = {"owner_id": owner, **wanted.parameters()}
-    return await whole_list(context, STATEMENTS, page, parameters)
+    return await whole_list(context, STATEMENTS, page, parameters, columns)
 
 
 async def token_price(context: Context) -> TokenPriceRow | None:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from models.cache import USER, user_key
-from models.rows import PrivateUserRow, UserRow
+from models.rows import Columns, PrivateUserRow, UserRow
 from models.tables import Role, User
 from resolvers.context import Context, recalling
 from resolvers.keyset import NEWEST, Listing, Page, Slice
@@ -84,6 +84,8 @@ async def private_users_by_id(context: Context, ids: Sequence[UUID]) -> list[Pri
     return [by_id.get(each) for each in ids]
 
 
-async def users_page(context: Context, page: Page, wanted: UserFilter) -> Slice[UserRow]:
+async def users_page(
+    context: Context, page: Page, wanted: UserFilter, columns: Columns = None
+) -> Slice[UserRow]:
     """The directory of people, newest first."""
-    return await whole_list(context, DIRECTORY, page, wanted.parameters())
+    return await whole_list(context, DIRECTORY, page, wanted.parameters(), columns)

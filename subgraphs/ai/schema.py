@@ -7,6 +7,7 @@ from subgraphs.ai.types import Conversation, Message, User
 from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
+from subgraphs.shared.lookahead import columns_below
 
 
 @strawberry.type
@@ -26,7 +27,8 @@ class Query:
         before: Before = strawberry.UNSET,
     ) -> Connection[Conversation] | None:
         page = page_of(first, after, last, before)
-        return Connection(page=await conversations_page(info.context, page), shown=Conversation.of)
+        found = await conversations_page(info.context, page, *columns_below(info))
+        return Connection(page=found, shown=Conversation.of)
 
 
 AI = SubgraphDefinition(name="ai", query=Query, types=(User, Conversation, Message))

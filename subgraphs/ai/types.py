@@ -12,7 +12,6 @@ from models.documents import MessageRole
 from models.rows import ConversationRow, MessageRow, UsageRow
 from resolvers.ai.queries import (
     conversations_by_id,
-    conversations_of_messages,
     conversations_of_users,
     messages_by_id,
     messages_of_conversations,
@@ -46,7 +45,8 @@ class Message(Node):
     tokens: int = column("tokens", description="The model tokens that it took.")
     created_at: datetime = column("timestamp", description="When it was written.")
     conversation: "Conversation | None" = batch_field(
-        conversations_of_messages,
+        conversations_by_id,
+        key="parent.conversation_id",
         shown=lambda row: Conversation.of(row),
         description="The conversation that it is part of.",
     )
@@ -76,7 +76,10 @@ class Conversation(Node):
         "user_id", shown=lambda key: User.of(key), description="The person who asked."
     )
     messages: Connection[Message] = batch_connection(
-        messages_of_conversations, shown=Message.of, description="Its messages, oldest first."
+        messages_of_conversations,
+        key="parent.id",
+        shown=Message.of,
+        description="Its messages, oldest first.",
     )
 
     @property

@@ -26,6 +26,7 @@ from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
+from subgraphs.shared.lookahead import columns_below, columns_of
 
 
 @strawberry.type
@@ -43,7 +44,8 @@ class Query:
             strawberry.ID, strawberry.argument(description="The course: `crs_...`.")
         ],
     ) -> Course | None:
-        row = await info.context.loader(courses_by_id).load(key_of(Kind.COURSE, id))
+        courses = info.context.loader(courses_by_id, *columns_below(info))
+        row = await courses.load(key_of(Kind.COURSE, id))
         return None if row is None else Course.of(row)
 
     @strawberry.field(description="The published courses.", metadata=cached(60, Subject.COURSES))
@@ -63,9 +65,8 @@ class Query:
     ) -> Connection[Course]:
         wanted = (filter or CourseFilter()).stored()
         page = page_of(first, after, last, before)
-        return Connection(
-            page=await courses_page(info.context, page, wanted, sort), shown=Course.of
-        )
+        found = await courses_page(info.context, page, wanted, sort, *columns_below(info))
+        return Connection(page=found, shown=Course.of)
 
 
 @strawberry.type
@@ -105,14 +106,16 @@ class Mutation:
             )
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
-        lesson = await info.context.loader(lessons_by_id).load(lesson_id)
+        lessons = info.context.loader(lessons_by_id, columns_of(info, Lesson, "lesson"))
+        lesson = await lessons.load(lesson_id)
         assert lesson is not None  # noqa: S101  # the command has just completed it
         enrolment = await _written_enrolment(info, enrolment_id)
         return CompleteLessonPayload(lesson=Lesson.of(lesson), enrolment=enrolment)
 
 
 async def _written_enrolment(info: Info, enrolment_id: UUID) -> Enrolment:
-    row = await info.context.loader(enrolments_by_id).load(enrolment_id)
+    enrolments = info.context.loader(enrolments_by_id, columns_of(info, Enrolment, "enrolment"))
+    row = await enrolments.load(enrolment_id)
     assert row is not None  # noqa: S101  # the command has just written it
     return Enrolment.of(row)
 

@@ -11,7 +11,6 @@ from models.subjects import Subject
 from resolvers.learning.courses import (
     CourseSort,
     courses_by_id,
-    courses_of_lessons,
     lesson_bodies,
     lessons_by_id,
     lessons_of_courses,
@@ -19,11 +18,10 @@ from resolvers.learning.courses import (
 from resolvers.learning.enrolments import (
     Progress,
     certificate_counts,
-    courses_of_enrolments,
     enrolments_by_id,
     enrolments_of_users,
     lesson_completions,
-    progress_of_enrolments,
+    progress_by_enrolment,
     progress_of_viewer,
 )
 from subgraphs.learning.enums import CourseLevel
@@ -34,6 +32,7 @@ from subgraphs.shared.connections import Connection
 from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
+from subgraphs.shared.lookahead import columns_below
 
 strawberry.enum(CourseSort, description="The order of a list of courses.")
 
@@ -54,15 +53,17 @@ class Lesson(Node):
     duration_minutes: int = column(
         "duration_minutes", description="About how many minutes it takes."
     )
-    body: str = batch_field(lesson_bodies, description="The text, in Markdown.")
+    body: str = batch_field(lesson_bodies, key="parent.id", description="The text, in Markdown.")
     course: "Course | None" = batch_field(
-        courses_of_lessons,
+        courses_by_id,
+        key="parent.course_id",
         shown=lambda row: Course.of(row),
         description="The course that it belongs to.",
         metadata=PRIVATE,
     )
     is_completed: bool = batch_field(
         lesson_completions,
+        key="parent.id",
         description="Whether the viewer has completed it; false for anonymous requests.",
         metadata=PRIVATE,
     )
@@ -86,7 +87,8 @@ class CourseProgress:
     async def next_lesson(self, info: Info) -> Lesson | None:
         if self.next_lesson_id is None:
             return None
-        row = await info.context.loader(lessons_by_id).load(self.next_lesson_id)
+        lessons = info.context.loader(lessons_by_id, *columns_below(info))
+        row = await lessons.load(self.next_lesson_id)
         return None if row is None else Lesson.of(row)
 
     @classmethod
@@ -131,12 +133,14 @@ class Course(Node):
     )
     lessons: Connection[Lesson] = batch_connection(
         lessons_of_courses,
+        key="parent.id",
         shown=Lesson.of,
         description="Its lessons, in their order.",
         metadata=cached(60, Subject.COURSES),
     )
     progress: CourseProgress | None = batch_field(
         progress_of_viewer,
+        key="parent.id",
         shown=CourseProgress.of,
         description="How far the viewer has come; null unless they are enrolled.",
     )
@@ -161,12 +165,14 @@ class Enrolment(Node):
         "completed_at", description="When the last lesson was completed; null until then."
     )
     course: Course | None = batch_field(
-        courses_of_enrolments,
+        courses_by_id,
+        key="parent.course_id",
         shown=Course.of,
         description="The course; null when it is no longer published.",
     )
     progress: CourseProgress | None = batch_field(
-        progress_of_enrolments,
+        progress_by_enrolment,
+        key="parent.id",
         shown=CourseProgress.of,
         description="How far the person has come.",
     )

@@ -40,6 +40,7 @@ from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
+from subgraphs.shared.lookahead import columns_below, columns_of
 
 
 @strawberry.type
@@ -57,7 +58,8 @@ class Query:
             strawberry.ID, strawberry.argument(description="The service: `svc_...`.")
         ],
     ) -> Service | None:
-        row = await info.context.loader(services_by_id).load(key_of(Kind.SERVICE, id))
+        services = info.context.loader(services_by_id, *columns_below(info))
+        row = await services.load(key_of(Kind.SERVICE, id))
         return None if row is None else Service.of(row)
 
     @strawberry.field(description="The services on offer.", metadata=cached(60, Subject.SERVICES))
@@ -77,9 +79,8 @@ class Query:
     ) -> Connection[Service]:
         wanted = (filter or ServiceFilter()).stored()
         page = page_of(first, after, last, before)
-        return Connection(
-            page=await services_page(info.context, page, wanted, sort), shown=Service.of
-        )
+        found = await services_page(info.context, page, wanted, sort, *columns_below(info))
+        return Connection(page=found, shown=Service.of)
 
 
 @strawberry.type
@@ -140,14 +141,16 @@ class Mutation:
             )
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
-        review = await info.context.loader(reviews_by_id).load(review_id)
+        reviews = info.context.loader(reviews_by_id, columns_of(info, Review, "review"))
+        review = await reviews.load(review_id)
         assert review is not None  # noqa: S101  # the command has just written it
         service = await _written_service(info, service_id)
         return AddReviewPayload(review=Review.of(review), service=service)
 
 
 async def _written_service(info: Info, service_id: UUID) -> Service:
-    row = await info.context.loader(services_by_id).load(service_id)
+    services = info.context.loader(services_by_id, columns_of(info, Service, "service"))
+    row = await services.load(service_id)
     assert row is not None  # noqa: S101  # the command has just written it
     return Service.of(row)
 

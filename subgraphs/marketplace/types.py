@@ -14,7 +14,6 @@ from resolvers.marketplace.queries import (
     reviews_of_services,
     services_by_id,
     services_of_providers,
-    services_of_reviews,
 )
 from subgraphs.shared.access import Audience
 from subgraphs.shared.caching import PRIVATE, cached, inherited
@@ -54,7 +53,8 @@ class Review(Node):
         metadata=cached(60, Subject.USERS),
     )
     service: "Service | None" = batch_field(
-        services_of_reviews,
+        services_by_id,
+        key="parent.service_id",
         shown=lambda row: Service.of(row),
         description="The service that it is about.",
         metadata=cached(60, Subject.SERVICES),
@@ -81,6 +81,7 @@ class Service(Node):
     is_active: bool = column("is_active", description="Whether it is on offer at the moment.")
     average_rating: float | None = column(
         shown=_average_rating,
+        reads=("review_count", "average_rating"),
         description="The average of all its reviews, from 1 to 5; null before the first.",
     )
     review_count: int = column("review_count", description="How many reviews it has.")
@@ -94,6 +95,7 @@ class Service(Node):
     )
     reviews: Connection[Review] = batch_connection(
         reviews_of_services,
+        key="parent.id",
         shown=Review.of,
         description="What people say of it, newest first.",
         metadata=cached(60, Subject.REVIEWS),

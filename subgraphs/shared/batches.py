@@ -5,13 +5,16 @@ list of parents, and through Strawberry's resolver with one parent at a time.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 
 from core.errors import CodedError
+from models.rows import Columns
 from resolvers.context import Context
 from subgraphs.shared.access import Audience, require_visible
 from subgraphs.shared.connections import Connection, page_of
+from subgraphs.shared.lookahead import Place, columns_at
 
 BATCH = "batch"
 """The key of a field's metadata under which its batch resolver is."""
@@ -27,8 +30,14 @@ class BatchField:
     shown: Callable[[Any], Any]
     audience: Audience
     key: str
-    """The attribute of a parent that the function knows it by."""
+    """The attribute of a parent that the function knows it by; dots lead further."""
     is_paged: bool
+    columns: tuple[Columns, ...] = ()
+    """Those that the function is to fetch, if it reads rows."""
+
+    def at(self, type_: Any, place: Place) -> "BatchField":
+        """The same for one place, where the field has a Strawberry type."""
+        return replace(self, columns=columns_at(type_, place))
 
     async def resolve_all(
         self,
@@ -60,8 +69,8 @@ class BatchField:
         self, sources: Sequence[Any], context: Context, arguments: Mapping[str, Any]
     ) -> list[Any]:
         options = (page_of(*map(arguments.get, PAGE_ARGUMENTS)),) if self.is_paged else ()
-        loader = context.loader(self.function, *options)
-        values = await loader.load_all([getattr(source, self.key) for source in sources])
+        loader = context.loader(self.function, *options, *self.columns)
+        values = await loader.load_all(list(map(attrgetter(self.key), sources)))
         if self.is_paged:
             return [self._paged(value) for value in values]
         return [self._one(value) for value in values]

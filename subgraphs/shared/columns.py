@@ -3,17 +3,23 @@
 An object holds its row as `parent`; a value is taken from there when a client selects it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
 from strawberry import federation
 
+from models.rows import Columns
+
 PARENT = "parent"
 """The attribute of an object that holds what it shows: a row, or the key that stands for one."""
+
 COLUMN = "column"
 """The key of a field's metadata under which its column is."""
+
+READS = "reads"
+"""The key of a field's metadata under which the columns are that it reads of its object's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +35,13 @@ def column(
     *,
     description: str,
     shown: Callable[[Any], Any] | None = None,
+    reads: Sequence[str] = (),
     metadata: Mapping[str, Any] | None = None,
 ) -> Any:
     """A field that shows the attribute `name` of `parent`, or `parent` itself.
 
     `shown` turns the value into what the schema declares; `None` stays null. It is a plain function
-    of the value: it may be called again.
+    of the value: it may be called again. Of `parent` itself it reads the columns `reads`.
     """
     path = f"{PARENT}.{name}" if name else PARENT
     read = attrgetter(path)
@@ -47,5 +54,15 @@ def column(
     return federation.field(
         resolver=resolve,
         description=description,
-        metadata={COLUMN: Column(path, shown), **(metadata or {})},
+        metadata={
+            COLUMN: Column(path, shown),
+            READS: frozenset(reads) or columns_along(path),
+            **(metadata or {}),
+        },
     )
+
+
+def columns_along(path: str) -> Columns:
+    """The column that a path of attributes leads to from an object; all, if to none."""
+    row, _, name = path.partition(".")
+    return frozenset({name}) if row == PARENT and name else None

@@ -5,22 +5,24 @@ at a time; a loader of the execution gathers those and calls the function once.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any, Concatenate, TypeVar
 
 import strawberry
 from strawberry import federation
 
 from resolvers.context import Context
-from resolvers.keyset import Page, Slice
+from resolvers.keyset import Slice
 from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.batches import BATCH, BatchField
-from subgraphs.shared.columns import PARENT
+from subgraphs.shared.columns import PARENT, READS, columns_along
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
+from subgraphs.shared.lookahead import columns_below
 
 Parent = TypeVar("Parent")
 Value = TypeVar("Value")
-BatchFunction = Callable[[Context, Sequence[Parent]], Awaitable[Sequence[Value]]]
-PagedFunction = Callable[[Context, Sequence[Parent], Page], Awaitable[Sequence[Slice[Value]]]]
+BatchFunction = Callable[Concatenate[Context, Sequence[Parent], ...], Awaitable[Sequence[Value]]]
+PagedFunction = BatchFunction[Parent, Slice[Value]]
 
 
 def batch_field(
@@ -34,23 +36,20 @@ def batch_field(
 ) -> Any:
     """A field whose values `function` answers for all its parents at once.
 
-    Parents are given as their attribute `key`: the row or the key that the subgraph knows them by.
+    Parents are given as their attribute `key`: the key that the subgraph knows them by, such as
+    `parent.id`. A field that leads to rows gives `function` the columns to fetch besides.
     `shown` turns an answer into what the schema declares; `None` stays null.
     `metadata` may have a cache hint.
     """
+    key_of = attrgetter(key)
 
     async def resolve(self: Any, info: Info) -> Any:
-        value = await info.context.loader(function).load(getattr(self, key))
+        value = await info.context.loader(function, *columns_below(info)).load(key_of(self))
         return None if value is None else shown(value)
 
     del resolve.__annotations__["return"]
     batch = BatchField(function, shown, audience, key, is_paged=False)
-    return federation.field(
-        resolver=resolve,
-        description=description,
-        extensions=_extensions(audience),
-        metadata={BATCH: batch, **(metadata or {})},
-    )
+    return _declared(resolve, description, batch, metadata)
 
 
 def batch_connection(
@@ -59,9 +58,11 @@ def batch_connection(
     description: str,
     shown: Callable[[Any], Any],
     audience: Audience = Audience.EVERYONE,
+    key: str = PARENT,
     metadata: Mapping[str, Any] | None = None,
 ) -> Any:
-    """A connection whose pages `function` answers for all its parents at once."""
+    """A connection whose pages `function` answers for all its parents at once, as `batch_field`."""
+    key_of = attrgetter(key)
 
     async def resolve(
         self: Any,
@@ -72,17 +73,13 @@ def batch_connection(
         before: Before = strawberry.UNSET,
     ) -> Any:
         page = page_of(first, after, last, before)
-        found = await info.context.loader(function, page).load(self.parent)
+        loader = info.context.loader(function, page, *columns_below(info))
+        found = await loader.load(key_of(self))
         return Connection(page=found, shown=shown)
 
     del resolve.__annotations__["return"]
-    batch = BatchField(function, shown, audience, PARENT, is_paged=True)
-    return federation.field(
-        resolver=resolve,
-        description=description,
-        extensions=_extensions(audience),
-        metadata={BATCH: batch, **(metadata or {})},
-    )
+    batch = BatchField(function, shown, audience, key, is_paged=True)
+    return _declared(resolve, description, batch, metadata)
 
 
 def mutation(*, audience: Audience, description: str) -> Callable[[Callable[..., Any]], Any]:
@@ -92,5 +89,21 @@ def mutation(*, audience: Audience, description: str) -> Callable[[Callable[...,
     )
 
 
-def _extensions(audience: Audience) -> list[Any]:
-    return [] if audience is Audience.EVERYONE else [VisibleTo(audience)]
+def _declared(
+    resolver: Callable[..., Any],
+    description: str,
+    batch: BatchField,
+    metadata: Mapping[str, Any] | None,
+) -> Any:
+    is_public = batch.audience is Audience.EVERYONE
+    return federation.field(
+        resolver=resolver,
+        description=description,
+        extensions=[] if is_public else [VisibleTo(batch.audience)],
+        # Whose the object is may be in any column.
+        metadata={
+            BATCH: batch,
+            READS: columns_along(batch.key) if is_public else None,
+            **(metadata or {}),
+        },
+    )

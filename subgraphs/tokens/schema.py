@@ -10,6 +10,7 @@ from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.caching import cached
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
+from subgraphs.shared.lookahead import columns_below
 from subgraphs.tokens.inputs import TransactionFilter
 from subgraphs.tokens.types import TokenPrice, Transaction, User
 
@@ -34,8 +35,9 @@ class Query:
         before: Before = strawberry.UNSET,
     ) -> Connection[Transaction] | None:
         wanted = (filter or TransactionFilter()).stored()
-        page = await transactions_page(info.context, page_of(first, after, last, before), wanted)
-        return Connection(page=page, shown=Transaction.of)
+        page = page_of(first, after, last, before)
+        found = await transactions_page(info.context, page, wanted, *columns_below(info))
+        return Connection(page=found, shown=Transaction.of)
 
     @strawberry.field(
         description="The posted price of AZR; null before the first was posted.",

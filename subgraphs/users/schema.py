@@ -22,6 +22,7 @@ from subgraphs.shared.entities import Node
 from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of, kind_and_key, public_id
+from subgraphs.shared.lookahead import columns_below
 from subgraphs.users.errors import REFUSALS, UpdateProfileResult
 from subgraphs.users.inputs import UpdateProfileInput, UserFilter
 from subgraphs.users.payloads import UpdateProfilePayload
@@ -69,8 +70,9 @@ class Query:
         before: Before = strawberry.UNSET,
     ) -> Connection[User]:
         wanted = (filter or UserFilter()).stored()
-        page = await users_page(info.context, page_of(first, after, last, before), wanted)
-        return Connection(page=page, shown=User.of)
+        page = page_of(first, after, last, before)
+        found = await users_page(info.context, page, wanted, *columns_below(info))
+        return Connection(page=found, shown=User.of)
 
     @strawberry.field(
         description="Anything by its id; null if there is none that the viewer may see.",

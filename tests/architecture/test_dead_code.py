@@ -16,6 +16,7 @@ CALLED_BY_FRAMEWORKS = [
     "process_bind_param",  # SQLAlchemy
     "process_result_value",  # SQLAlchemy
     "price_sort_azr",  # a sort key, by name
+    "conversation_id",  # the key of a batch field, by name
     "indexes",  # Beanie
     "handlers",  # logging
     "enter_*",  # graphql-core's visitors

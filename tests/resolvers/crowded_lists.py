@@ -210,7 +210,7 @@ async def reviews_by_service(crowds: Crowds) -> Lists:
 
     return Lists(
         rows,
-        of_parents(reviews_of_services, sold),
+        of_parents(reviews_of_services, [service.id for service in sold]),
         add,
         newest,
         parents=[service.id for service in sold],
@@ -234,7 +234,7 @@ async def lessons_by_course(crowds: Crowds) -> Lists:
 
     return Lists(
         rows,
-        of_parents(lessons_of_courses, taught),
+        of_parents(lessons_of_courses, [course.id for course in taught]),
         add,
         lambda row: (row.position, row.id),
         is_descending=False,
@@ -305,7 +305,7 @@ async def messages(crowds: Crowds) -> Lists:
 
     return Lists(
         list(talk.messages),
-        of_parents(messages_of_conversations, [talk]),
+        of_parents(messages_of_conversations, [talk.id]),
         add,
         lambda row: (places[row.id],),
         is_descending=False,

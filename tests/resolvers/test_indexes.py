@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 
 from core.ids import new_id
-from models.rows import CourseRow, LessonRow, ServiceRow
 from models.tables import CourseLevel, Role, TransactionStatus, TransactionType
 from resolvers.keyset import Page
 from resolvers.learning import courses, enrolments
@@ -27,8 +26,6 @@ from tests.counting import hearing
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
 VIEWER, OTHER = new_id(), new_id()
 IDS = [VIEWER, OTHER]
-SERVICE = ServiceRow(VIEWER, "", None, "", None, Decimal(0), None, True, 0, Decimal(0), NOW, NOW)
-COURSE = CourseRow(VIEWER, "", "", "", "beginner", "en", VIEWER, True, NOW, NOW)
 MANY_ROWS = (
     "INSERT INTO users (id, email, password_hash) VALUES (:viewer, 'viewer@example.com', '')",
     """
@@ -48,7 +45,6 @@ MANY_ROWS = (
     FROM generate_series(1, 2000) n
     """,
 )
-LESSON = LessonRow(VIEWER, VIEWER, 1, "", 1)
 FIRST, LAST = Page(first=2), Page(last=2)
 
 
@@ -130,12 +126,12 @@ PARENTS_LISTS = [
     *in_both_directions(
         "reviews of services",
         "ix_reviews_service_newest",
-        lambda context, page: marketplace.reviews_of_services(context, [SERVICE], page),
+        lambda context, page: marketplace.reviews_of_services(context, IDS, page),
     ),
     *in_both_directions(
         "lessons of courses",
         "uq_lessons_course_position",
-        lambda context, page: courses.lessons_of_courses(context, [COURSE], page),
+        lambda context, page: courses.lessons_of_courses(context, IDS, page),
     ),
     *in_both_directions(
         "enrolments of users",
@@ -206,9 +202,9 @@ OTHERS = {
         FIRST,
         TransactionFilter(type=TransactionType.SALE, status=TransactionStatus.PENDING),
     ),
-    "lesson bodies": lambda context: courses.lesson_bodies(context, [LESSON]),
-    "lesson completions": lambda context: enrolments.lesson_completions(context, [LESSON]),
-    "progress of the viewer": lambda context: enrolments.progress_of_viewer(context, [COURSE]),
+    "lesson bodies": lambda context: courses.lesson_bodies(context, IDS),
+    "lesson completions": lambda context: enrolments.lesson_completions(context, IDS),
+    "progress of the viewer": lambda context: enrolments.progress_of_viewer(context, IDS),
     "stats": stats,
     "token price": tokens.token_price,
 }

@@ -1,4 +1,4 @@
-"""Reads of MongoDB: each goes through an index, as the server itself reports."""
+"""Reads of MongoDB: through an index, and no more than is wanted, as the server itself reports."""
 
 from contextlib import asynccontextmanager
 
@@ -67,10 +67,30 @@ READS = {
     ),
     "conversation counts": lambda context, talks: conversation_counts(context, user_ids(talks)),
     "messages of conversations": lambda context, talks: messages_of_conversations(
-        context, talks[:2], Page()
+        context, [talk.id for talk in talks[:2]], Page()
     ),
     "messages by id": lambda context, talks: messages_by_id(context, [talks[0].messages[0].id]),
     "usage today": lambda context, talks: usage_today(context, user_ids(talks)),
+}
+
+
+PROJECTIONS = {
+    "conversations by id": (
+        lambda context, talks: conversations_by_id(context, [talks[0].id], frozenset({"title"})),
+        {"_id", "userId", "title"},
+    ),
+    "conversations of users": (
+        lambda context, talks: conversations_of_users(
+            context, user_ids(talks), Page(), frozenset({"cost"})
+        ),
+        {"_id", "userId", "timestamp", "cost"},
+    ),
+    "messages of conversations": (
+        lambda context, talks: messages_of_conversations(
+            context, [talks[0].id], Page(), frozenset({"role"})
+        ),
+        {"userId", "messages.id", "messages.role"},
+    ),
 }
 
 
@@ -104,3 +124,13 @@ class TestReads:
 
         assert command["docsExamined"] == 2
         assert await Conversation.get_pymongo_collection().count_documents({}) == 6
+
+    @pytest.mark.parametrize(("read", "fields"), PROJECTIONS.values(), ids=PROJECTIONS)
+    async def test_fetch_the_columns_that_are_wanted(
+        self, signed_in, talks, profiled, read, fields
+    ):
+        (profile,) = await profiled(read(signed_in, talks))
+
+        command = profile["command"]
+        projection = command.get("projection") or command["pipeline"][1]["$project"]
+        assert set(projection) == fields
