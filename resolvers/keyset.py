@@ -168,7 +168,7 @@ def cut(
     Behind a cursor there is at least the cursor's own row, so `after` implies a previous page and
     `before` a next one.
     """
-    rows = list(found[: page.size])
+    rows = found[: page.size]
     has_more = len(found) > len(rows)
     if not page.is_forward:
         has_previous = has_more or page.after is not None
@@ -225,8 +225,7 @@ class Listing(Generic[AnyRow]):
         found = await database.fetch(statement, {**bounds, **parameters, "parents": parent_ids})
         by_parent: dict[UUID, list[AnyRow]] = {parent_id: [] for parent_id in parent_ids}
         for record in found:
-            parent_id, *values = record
-            by_parent[parent_id].append(row(*values))
+            by_parent[record[0]].append(row(*record[1:]))
         return by_parent
 
     async def count(self, database: Database, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
