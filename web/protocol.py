@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, with the head and the body of an answer in one write.
+"""uvicorn's HTTP protocol, with an answer's head and body in one write, and a gentler end.
 
 uvicorn writes them one after the other: two system calls here, and two wake-ups of the client.
 """
@@ -9,6 +9,7 @@ from typing import Any, cast
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 WAITING_BYTES_MAX = 65_536
+FIRST_REQUEST_SECONDS_MAX = 1.0
 
 
 class JoinedTransport:
@@ -48,8 +49,36 @@ class JoinedTransport:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """One connection."""
+    """One connection.
+
+    When the server ends, a client that has connected and not asked yet is given a moment: its
+    request is as a rule on its way, and uvicorn would reset the connection under it.
+    """
+
+    _is_ending = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         joined = JoinedTransport(transport, self.loop)
         super().connection_made(cast("asyncio.Transport", joined))
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        if self._is_ending and self._has_request:
+            self.cycle.keep_alive = False
+
+    def shutdown(self) -> None:
+        """End after the answer under way, or the first one."""
+        if self._has_request:
+            super().shutdown()
+            return
+        self._is_ending = True
+        self.loop.call_later(FIRST_REQUEST_SECONDS_MAX, self._end_unasked)
+
+    @property
+    def _has_request(self) -> bool:
+        return self.cycle is not None  # pyright: ignore[reportUnnecessaryComparison]  # it is `None` before the first
+
+    def _end_unasked(self) -> None:
+        # Without a request it may also have become a WebSocket, which has another end.
+        if not self._has_request and self in self.connections:
+            self.transport.close()

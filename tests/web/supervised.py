@@ -1,4 +1,4 @@
-"""An application that tells its process id, for the tests that kill its supervisor."""
+"""An application that tells its process id, for the tests that signal its supervisor."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from core.settings import Settings
+from core.telemetry.logging import configure_logging
 from resolvers.context import Platform
 from tests.web.world import FakePlatform, make_graph, make_settings
 from web.app import create_app
@@ -20,6 +21,7 @@ async def open_platform(_: Settings) -> Platform:
 
 
 def application() -> Starlette:
+    configure_logging("error")
     return create_app(make_settings(), graph=make_graph(), open_platform=open_platform)
 
 
@@ -28,7 +30,8 @@ if __name__ == "__main__":
         "tests.web.supervised:application",
         factory=True,
         host="127.0.0.1",
-        port=0,
+        port=int(sys.argv[1]),
         workers=2,
+        http="web.protocol:HttpProtocol",
         log_level="error",
     )

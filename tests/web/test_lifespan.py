@@ -4,8 +4,12 @@ import asyncio
 import gc
 import os
 import signal
+import socket
 import sys
 import weakref
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -40,6 +44,68 @@ class Knot:
     """Refers to itself, so that only the garbage collector can free it."""
 
     itself: "Knot"
+
+
+@dataclass
+class Supervised:
+    """Workers of one supervisor, which share a port."""
+
+    process: asyncio.subprocess.Process
+    port: int
+    workers: list[int] = field(default_factory=list)
+
+    async def started(self, count: int) -> list[int]:
+        """The process ids of the next workers that are ready."""
+        assert self.process.stdout is not None
+        pids: list[int] = []
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while len(pids) < count:
+                line = await self.process.stdout.readline()
+                assert line, "the supervisor ended by itself"
+                pids.append(int(line.split()[1]))
+        self.workers += pids
+        return pids
+
+    async def serving(self) -> None:
+        """Return when somebody listens, which a worker does once it is ready."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while True:
+                with suppress(ConnectionRefusedError):
+                    _, writer = await asyncio.open_connection("127.0.0.1", self.port)
+                    writer.close()
+                    return
+                await asyncio.sleep(0.05)
+
+    async def ended(self) -> None:
+        """Return when all have. The pipe ends with the last process that holds it."""
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await self.process.stdout.read()
+            await self.process.wait()
+        self.workers.clear()
+
+
+@pytest.fixture
+async def supervised() -> AsyncGenerator[Supervised]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "tests.web.supervised",
+        str(port),
+        cwd=REPOSITORY,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    supervised = Supervised(process, port)
+    yield supervised
+    if process.returncode is None:
+        process.kill()
+        await process.wait()
+    for pid in supervised.workers:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 class TestServing:
@@ -183,30 +249,51 @@ class TestWorkers:
         os.close(sentinel)
         assert signals == [(os.getpid(), signal.SIGTERM)]
 
-    async def test_end_when_their_supervisor_is_killed(self) -> None:
-        supervisor = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "tests.web.supervised",
-            cwd=REPOSITORY,
-            stdout=asyncio.subprocess.PIPE,
+    async def test_end_when_their_supervisor_is_killed(self, supervised: Supervised) -> None:
+        await supervised.started(2)
+
+        supervised.process.kill()
+
+        await supervised.ended()
+
+    async def test_are_replaced_without_a_request_lost(self, supervised: Supervised) -> None:
+        old = await supervised.started(2)
+        await supervised.serving()
+        statuses: list[bytes] = []
+        is_enough = asyncio.Event()
+        asking = asyncio.gather(
+            *(_keep_asking(supervised.port, statuses, is_enough) for _ in range(4))
         )
-        assert supervisor.stdout is not None
-        workers: list[int] = []
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while len(workers) < 2:
-                    line = await supervisor.stdout.readline()
-                    assert line, "the supervisor ended by itself"
-                    workers.append(int(line.split()[1]))
 
-            supervisor.kill()
+        supervised.process.send_signal(signal.SIGHUP)
+        new = await supervised.started(2)
+        # The last old worker ends when its successor is ready.
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while any(map(_is_running, old)):  # noqa: ASYNC110  # their parent is another process
+                await asyncio.sleep(0.05)
+        is_enough.set()
+        await asking
 
-            # The pipe ends when the last process that holds it has ended.
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                await supervisor.stdout.read()
-                await supervisor.wait()
-            workers.clear()
-        finally:
-            for pid in workers:
-                os.kill(pid, signal.SIGKILL)
+        assert set(old).isdisjoint(new)
+        assert set(statuses) == {b"HTTP/1.1 200 OK\r\n"}
+        supervised.process.terminate()
+        await supervised.ended()
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+async def _keep_asking(port: int, statuses: list[bytes], is_enough: asyncio.Event) -> None:
+    """Ask over one new connection after the other, and note each answer's first line."""
+    while not is_enough.is_set():
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+        statuses.append(await reader.readline())
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
