@@ -16,8 +16,9 @@ for its position, and thereby required.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 from graphql import ExecutionResult, GraphQLError, is_non_null_type
@@ -126,6 +127,17 @@ def faults_of_calls(calls: Counter[Place], seen: Evidence, seen_calls: Counter[P
         if calls[place] > seen_calls[place]
         or (calls[place] < seen_calls[place] and not seen.is_lost(place))
     ]
+
+
+def faults_of_order(ran: Sequence[Any], seen: Evidence, seen_ran: Sequence[Any]) -> list[str]:
+    """What ran in another order than with the witness. Once all is lost, the rest may be left."""
+    expected = seen_ran[: len(ran)] if None in seen.lost else seen_ran
+    return [] if list(ran) == list(expected) else [f"ran in the order {ran}, not {seen_ran}"]
+
+
+def roots_in_turn(calls: Counter[Place]) -> list[str | int]:
+    """The root fields below which resolvers were called, in turn: each once, if one by one."""
+    return [root for root, _ in groupby(place[0] for place in calls)]
 
 
 def _faults_of_data(data: Any, expected: Any) -> Iterable[str]:

@@ -53,7 +53,7 @@ class Subject:
 
     async def by_reference(self, request: Request, context: Any) -> ExecutionResult:
         """graphql-core's result."""
-        return await self._executed(request, context, ScopedExecutor)
+        return await self.executed(request, context, ScopedExecutor)
 
     async def by_witness(self, request: Request, context: Any) -> Evidence:
         """Everything that the operation can answer."""
@@ -64,7 +64,7 @@ class Subject:
                 super().__init__(*arguments, **options)
                 witnesses.append(self)
 
-        result = await self._executed(request, context, Kept)
+        result = await self.executed(request, context, Kept)
         for _ in range(SETTLING_TURNS):
             await asyncio.sleep(0)
         return evidence_of(witnesses[0] if witnesses else None, result)
@@ -84,7 +84,8 @@ class Subject:
             planning.Request(executable, document, operation, self.handovers)
         )
 
-    async def _executed(self, request: Request, context: Any, kind: Any) -> ExecutionResult:
+    async def executed(self, request: Request, context: Any, kind: Any) -> ExecutionResult:
+        """The result of graphql-core with an executor of this kind."""
         outcome = execute(
             self.schema,
             request.document,

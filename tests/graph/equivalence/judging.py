@@ -6,9 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationType, get_operation_ast
 
-from tests.graph.equivalence.comparing import faults_of, faults_of_calls
+from tests.graph.equivalence.comparing import (
+    Evidence,
+    faults_of,
+    faults_of_calls,
+    faults_of_order,
+    roots_in_turn,
+)
 from tests.graph.equivalence.executors import Execution, Request, Subject
 from tests.graph.equivalence.shrinking import shrunk
 from tests.graph.equivalence.worlds import World
@@ -38,6 +44,8 @@ class Judge:
         left = await world.left_running()
         faults = faults_of(result, seen)
         faults += faults_of_calls(world.calls, seen, seen_world.calls)
+        if _is_serial(request):
+            faults += _faults_of_turns(world, seen, seen_world)
         more, fewer = world.reads - seen_world.reads, seen_world.reads - world.reads
         if more or (fewer and not seen.lost):
             faults.append(f"methods called too often: {more}, too seldom: {fewer}")
@@ -75,6 +83,18 @@ def swept() -> Iterator[None]:
 
 def judge_of(schema: GraphQLSchema) -> Judge:
     return Judge(Subject(schema))
+
+
+def _is_serial(request: Request) -> bool:
+    operation = get_operation_ast(request.document, request.operation_name)
+    return operation is not None and operation.operation is OperationType.MUTATION
+
+
+def _faults_of_turns(world: World, seen: Evidence, seen_world: World) -> list[str]:
+    """A mutation's root fields run one by one, each to its end, as with the witness."""
+    by_call, seen_by_call = roots_in_turn(world.calls), roots_in_turn(seen_world.calls)
+    by_log = faults_of_order(world.log, seen, seen_world.log)
+    return [*faults_of_order(by_call, seen, seen_by_call), *by_log]
 
 
 def _world(seed: int) -> World:

@@ -2,12 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable
+from inspect import isawaitable
 from typing import Any
 
 import pytest
 from graphql import ExecutionResult, GraphQLError, build_schema
 
-from tests.graph.equivalence.comparing import Evidence, faults_of, faults_of_calls, told_of
+from graph.execution.executor import ScopedExecutor
+from tests.graph.equivalence.comparing import (
+    Evidence,
+    faults_of,
+    faults_of_calls,
+    faults_of_order,
+    roots_in_turn,
+    told_of,
+)
 from tests.graph.equivalence.executors import Request, Subject
 from tests.graph.equivalence.generating import Style, request_for
 from tests.graph.equivalence.judging import judge_of, swept
@@ -171,6 +180,25 @@ class TestTheJudge:
         assert faults_of_calls(once + Counter([("pair", "b")]), seen, once)
         assert faults_of_calls(once + Counter([("new",)]), seen, once)
 
+    async def test_takes_the_order_that_the_witness_saw(self, seen: Evidence) -> None:
+        ran = ["a", "b"]
+
+        assert faults_of_order(ran, seen, ran) == []
+        assert faults_of_order(["b", "a"], seen, ran)
+        assert faults_of_order(["a"], seen, ran)
+        assert faults_of_order(["a", "b", "a"], seen, ran)
+
+    async def test_lets_what_follows_the_loss_of_all_be_left(self, subject: Subject) -> None:
+        seen = await subject.by_witness(ALL_LOST, World(0))
+
+        assert faults_of_order(["a"], seen, ["a", "b"]) == []
+        assert faults_of_order(["b"], seen, ["a", "b"])
+
+    def test_knows_root_fields_that_ran_at_once(self) -> None:
+        calls = Counter([("a",), ("a", 0, "c"), ("b",), ("a", 1, "c")])
+
+        assert roots_in_turn(calls) == ["a", "b", "a"]
+
 
 def replace_errors(result: ExecutionResult, *errors: GraphQLError) -> ExecutionResult:
     return ExecutionResult(result.data, list(errors))
@@ -179,6 +207,28 @@ def replace_errors(result: ExecutionResult, *errors: GraphQLError) -> ExecutionR
 def _changed(error: GraphQLError, **changes: Any) -> GraphQLError:
     kept = {"message": error.message, "nodes": error.nodes, "path": error.path}
     return GraphQLError(**{**kept, **changes})
+
+
+class AllAtOnce(ScopedExecutor):
+    """Runs the root fields of mutations together."""
+
+    execute_fields_serially = ScopedExecutor.execute_fields
+
+
+class Backwards(ScopedExecutor):
+    """Begins with the last root field, and answers in the right order."""
+
+    def execute_fields_serially(
+        self, parent_type: Any, source_value: Any, path: Any, grouped: Any, position: Any
+    ) -> Any:
+        turned = dict(reversed(grouped.items()))
+        outcome = super().execute_fields_serially(parent_type, source_value, path, turned, position)
+
+        async def sorted_again() -> dict[str, Any]:
+            found = await outcome if isawaitable(outcome) else outcome
+            return {name: found[name] for name in grouped}
+
+        return sorted_again()
 
 
 class TestMutants:
@@ -200,6 +250,18 @@ class TestMutants:
         caught = [bool(await judge.faults(run, requests[seed], seed)) for seed in seeds]
 
         assert any(caught)
+
+    @pytest.mark.parametrize("kind", [AllAtOnce, Backwards])
+    async def test_of_the_order_of_mutations_are_caught(self, kind: type[ScopedExecutor]) -> None:
+        judge = judge_of(oddities_schema())
+
+        async def run(request: Request, world: World) -> ExecutionResult:
+            return await judge.subject.executed(request, world, kind)
+
+        request = Request("mutation { record { id } a: bump b: bump(by: 2) }")
+        faults = await judge.faults(run, request, 0)
+
+        assert any(fault.startswith("ran in the order") for fault in faults)
 
     async def test_are_shown_by_the_smallest_request(self) -> None:
         subject = Subject(oddities_schema())
