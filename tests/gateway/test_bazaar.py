@@ -25,7 +25,14 @@ from tests.graph.equivalence.executors import Request, Subject
 
 SERVICE = "tests.gateway.bazaar_service"
 REQUEST_IDS = count(1)
-UNPLANNED = {"required fields of one member of a union": "type.getFields is not a function"}
+UNPLANNED = {
+    "required fields of one member of a union": "type.getFields is not a function",
+    **{
+        name: "The following field cannot be satisfied by the subschemas:"
+        for name in CORPUS
+        if name.startswith("required fields there and back again")
+    },
+}
 """What the gateway cannot plan, and what it says. Mended, it fails here, and the entry goes."""
 READ_BETWEEN_WRITES = """mutation {
   a: rename(id: "8", name: "once") { name balance { amount } }
@@ -97,7 +104,8 @@ async def test_operations_are_answered_alike(served: Bazaar, subject: Subject, n
     answer = await served.ask(document, variables)
 
     if name in UNPLANNED:
-        assert {error["message"] for error in answer["errors"]} == {UNPLANNED[name]}
+        messages = [error["message"].partition("\n")[0] for error in answer["errors"]]
+        assert set(messages) == {UNPLANNED[name]}
     else:
         assert answer.get("errors") is None
         assert answer["data"] == expected

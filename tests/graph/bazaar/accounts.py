@@ -1,6 +1,7 @@
 """Accounts: who people are. Owns User; shares Office, whose key is nested and has two parts."""
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator
 from typing import Annotated, Any
 
@@ -8,9 +9,10 @@ import strawberry
 from strawberry import ID, federation
 
 from graph.compose import SubgraphSchema
-from tests.graph.bazaar.shared import Context, Info, Role, config
+from tests.graph.bazaar.shared import Amount, Context, Info, Role, Unit, config
 
 MISSING = "999"
+UNBILLED = "s6"
 
 
 @strawberry.interface(description="Anything with an id.")
@@ -48,6 +50,12 @@ class Country:
 class Office:
     country: Country | None
     number: int
+    crates: int | None = federation.field(external=True, default=None)
+    given: strawberry.Private[Any] = None
+
+    @federation.field(requires=["crates"])
+    def guard(self) -> str | None:
+        return f"guards {self.given['crates']} crates"
 
     @strawberry.field
     def city(self) -> str:
@@ -56,8 +64,45 @@ class Office:
     @classmethod
     async def resolve_references(cls, context: Context, representations: Any) -> list[Any]:
         context.world.record("accounts.Office", representations)
+        return [office(each) for each in representations]
+
+
+def office(key: Any) -> Office | None:
+    """The office of a key, or nothing for an incomplete one, which gateways ask for."""
+    if key["country"] is None or key["country"]["code"] is None:
+        return None
+    country = Country(code=key["country"]["code"])
+    return Office(country=country, number=key["number"], given=key)
+
+
+@federation.type(shareable=True)
+class Money:
+    amount: Amount
+    unit: Unit
+
+
+@federation.type(keys=["sku"])
+class Listing:
+    """Billed by what wallets asks for, which wallets knows from what stalls tells."""
+
+    sku: ID
+    surcharge: int | None = federation.field(external=True, default=None)
+    given: strawberry.Private[Any] = None
+
+    @federation.field(external=True)
+    def fee(self, factor: int = 1) -> Money:
+        raise NotImplementedError(factor)
+
+    @federation.field(requires=["fee(factor: 3) { amount unit } surcharge"])
+    def bill(self, copies: int = 1) -> str | None:
+        fee = self.given["fee"]
+        return f"{copies} x {fee['amount']} {fee['unit']} + {json.dumps(self.given['surcharge'])}"
+
+    @classmethod
+    async def resolve_references(cls, context: Context, representations: Any) -> list[Any]:
+        context.world.record("accounts.Listing", representations)
         return [
-            cls(country=Country(code=each["country"]["code"]), number=each["number"])
+            None if each["sku"] == UNBILLED else cls(sku=each["sku"], given=each)
             for each in representations
         ]
 
@@ -182,6 +227,6 @@ ACCOUNTS = SubgraphSchema(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=[HumanProfile, BotProfile],
+    types=[HumanProfile, BotProfile, Listing],
     config=config(),
 )

@@ -73,6 +73,63 @@ CORPUS = {
         {},
         {"listing": {"sender": '[{"birthYear": 1990, "name": "user5"}, 5]'}},
     ),
+    "required fields that require fields of a third subgraph": (
+        """query($copies: Int!) { a: listing(sku: "s1") { bill(copies: $copies) fee { amount } }
+             b: listing(sku: "s2") { bill surcharge } }""",
+        {"copies": 4},
+        {
+            "a": {"bill": "4 x 3.15 GEM + 1", "fee": {"amount": "1.05"}},
+            "b": {"bill": "1 x 6.30 GEM + null", "surcharge": None},
+        },
+    ),
+    "required fields there and back again": (
+        """{ shelf { receipt } }""",
+        {},
+        {
+            "shelf": [
+                {"receipt": "received: 2 x 3.15 GEM + 1"},
+                {"receipt": "received: 2 x 6.30 GEM + null"},
+            ]
+        },
+    ),
+    "required fields there and back again, from a member of a union": (
+        """{ things { ... on Listing { receipt bill } } }""",
+        {},
+        {"things": [{}, {"receipt": "received: 2 x 3.15 GEM + 1", "bill": "1 x 3.15 GEM + 1"}]},
+    ),
+    "required fields there and back again, an entity missing on the way": (
+        """{ listing(sku: "s6") { bill receipt } }""",
+        {},
+        {"listing": {"bill": None, "receipt": "received: None"}},
+    ),
+    "required fields of an entity that is missing": (
+        """{ listing(sku: "s6") { slug bill surcharge } }""",
+        {},
+        {"listing": {"slug": "l-s6", "bill": None, "surcharge": None}},
+    ),
+    "required fields behind a key in two hops": (
+        """{ items { code label quality(scale: 3) } }""",
+        {},
+        {
+            "items": [
+                {"code": "c1", "label": "quality 10 of 10", "quality": 3},
+                {"code": "c2", "label": "quality None of 10", "quality": None},
+                {"code": "c0", "label": None, "quality": 3},
+            ]
+        },
+    ),
+    "required fields behind a key of two parts": (
+        """{ offices { number guard } }""",
+        {},
+        {
+            "offices": [
+                {"number": 1, "guard": "guards 100 crates"},
+                {"number": 2, "guard": "guards 200 crates"},
+                {"number": 3, "guard": None},
+                {"number": 4, "guard": None},
+            ]
+        },
+    ),
     "required fields from an instance of the subgraph that requires them": (
         """{ things { ... on Listing { sku fee { amount } rank } } }""",
         {},

@@ -14,6 +14,15 @@ from tests.graph.bazaar.shared import Context, config
 @federation.type(keys=["barcode"])
 class Item:
     barcode: str
+    given: strawberry.Private[Any] = None
+
+    @federation.field(external=True)
+    def quality(self, scale: int = 1) -> int | None:
+        raise NotImplementedError(scale)
+
+    @federation.field(requires=["quality(scale: 10)"])
+    def label(self) -> str | None:
+        return f"quality {self.given['quality']} of 10"
 
     @strawberry.field
     def stock(self) -> str | None:
@@ -22,7 +31,11 @@ class Item:
     @classmethod
     async def resolve_references(cls, context: Context, representations: Any) -> list[Any]:
         context.world.record("depots.Item", representations)
-        return [cls(barcode=each["barcode"]) for each in representations]
+        # Gateways, unlike the composition, ask for incomplete keys too.
+        return [
+            None if each["barcode"] is None else cls(barcode=each["barcode"], given=each)
+            for each in representations
+        ]
 
 
 @federation.type(keys=[Key(fields=FieldSet("slug"), resolvable=False)])
@@ -48,7 +61,7 @@ class Office:
 
 
 def office(key: Any) -> Office | None:
-    """The office of a key. Gateways, unlike the composition, ask for incomplete keys too."""
+    """The office of a key, or nothing for an incomplete one."""
     if key["country"] is None or key["country"]["code"] is None:
         return None
     country = Country(code=key["country"]["code"])

@@ -117,6 +117,18 @@ class Listing:
         seller = {name: self.given["seller"][name] for name in ("birthYear", "name")}
         return json.dumps([seller, self.given["weight"]], sort_keys=True)
 
+    @federation.field(requires=["weight"])
+    def surcharge(self) -> int | None:
+        return self.given["weight"] if self.given["weight"] % 2 else None
+
+    @federation.field(external=True)
+    def bill(self, copies: int = 1) -> str | None:
+        raise NotImplementedError(copies)
+
+    @federation.field(requires=["bill(copies: 2)"])
+    def receipt(self) -> str:
+        return f"received: {self.given['bill']}"
+
     @federation.field(override="stalls")
     def rank(self) -> str:
         return f"wallets ranks {self.sku}"
@@ -131,6 +143,10 @@ class Listing:
 class Item:
     code: ID
     barcode: str | None
+
+    @strawberry.field
+    def quality(self, scale: int = 1) -> int | None:
+        return None if self.code == "c2" else scale
 
     @classmethod
     async def resolve_references(cls, context: Context, representations: Any) -> list[Any]:

@@ -29,10 +29,12 @@ class TestWaysFrom:
         }
 
     def test_takes_the_first_key_that_can_be_made(self):
+        others = [("wallets", "sku"), ("accounts", "sku")]
         assert reach(SUBGRAPHS, "Listing") == {
-            "stalls": [("stalls", "sku"), ("wallets", "sku")],
-            "depots": [("stalls", "slug"), ("wallets", "sku")],
-            "wallets": [("stalls", "sku"), ("wallets", "sku")],
+            "stalls": [("stalls", "sku"), *others],
+            "depots": [("stalls", "slug"), *others],
+            "wallets": [("stalls", "sku"), *others],
+            "accounts": [("stalls", "sku"), *others],
         }
 
     def test_makes_a_key_from_two_parts(self):
