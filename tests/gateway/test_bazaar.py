@@ -148,6 +148,29 @@ async def test_missing_entities_lose_the_same_position(
     assert answer["data"] == result.data
 
 
+@pytest.mark.parametrize(
+    ("field", "shown", "failed"),
+    [
+        ("surcharge", {"surcharge": None}, []),
+        ("bill", {"bill": None}, [["listing", "bill"]]),
+        ("fee { amount }", None, [["listing", "fee"]]),
+    ],
+)
+async def test_required_fields_that_a_subgraph_cannot_give_fail_alike(
+    served: Bazaar, subject: Subject, field: str, shown: Any, failed: list[Any]
+) -> None:
+    """Wallets does not know the listing; a bill is written for a fee that is not there."""
+    document = f'{{ listing(sku: "s404") {{ {field} }} }}'
+
+    answer = await served.ask(document)
+
+    result = await in_process(subject, document, {})
+    assert result.data == {"listing": shown}
+    assert [error.path for error in result.errors or []] == failed
+    assert answer["data"] == result.data
+    assert [error["path"] for error in answer.get("errors", [])] == failed
+
+
 def _service(name: str, origin: str) -> Program:
     command = (sys.executable, "-m", SERVICE, name, port_of(origin))
     return Program(name, command, {}, origin, "/readyz")

@@ -10,6 +10,8 @@ from strawberry import ID, federation
 from graph.compose import SubgraphSchema
 from tests.graph.bazaar.shared import Amount, Context, Info, Unit, config
 
+UNKNOWN = "s404"
+
 
 @strawberry.interface
 class Addressable:
@@ -136,7 +138,10 @@ class Listing:
     @classmethod
     async def resolve_references(cls, context: Context, representations: Any) -> list[Any]:
         context.world.record("wallets.Listing", representations)
-        return [cls(sku=each["sku"], given=each) for each in representations]
+        return [
+            None if each["sku"] == UNKNOWN else cls(sku=each["sku"], given=each)
+            for each in representations
+        ]
 
 
 @federation.type(keys=["code", "barcode"])
