@@ -142,11 +142,20 @@ class Run:
         living = [index for index, each in enumerate(found) if not is_absent(type(each))]
         lost = sorted(set(range(len(found))) - set(living))
         for field in fields:
-            await self._carefully(field, found, answers, level, lost)
+            values = self._refused_or(found, field)
+            await self._carefully(field, values, answers, level, lost)
         some = [answers[index] for index in living]
         if some:
             await self._found(group, [found[index] for index in living], some, Some(level, living))
         kill_those(answers, living, some)
+
+    def _refused_or(self, found: list[Any], field: FieldPlan) -> list[Any]:
+        """What there is of entities, unless the field's arguments are refused: those come first."""
+        try:
+            self._arguments(field)
+        except GraphQLError as error:
+            return [error] * len(found)
+        return found
 
     async def _found(
         self, group: ForeignGroup, found: Sequence[Any], answers: list[Answer], level: Level

@@ -78,6 +78,17 @@ async def test_operations_of_the_corpus(subject: Subject, name: str) -> None:
     assert (result.data, result.errors) == (expected, None)
 
 
+@pytest.mark.parametrize("sku", ["s1", "s404"])
+@pytest.mark.parametrize("number", range(len(FAILURES)))
+async def test_refused_arguments_of_entities_that_are_lost(
+    subject: Subject, sku: str, number: int
+) -> None:
+    """A field's arguments come before its value, also where no entity would be asked for it."""
+    text = "query($sku: ID!, $by: Int) { listing(sku: $sku) { fee(factor: $by) { unit } } }"
+
+    assert await faults(subject, Request(text, {"sku": sku, "by": None}), number) == []
+
+
 @pytest.mark.parametrize("start", range(0, DOCUMENTS, CHUNK))
 async def test_generated_operations(subject: Subject, start: int) -> None:
     for seed in range(start, min(start + CHUNK, DOCUMENTS)):
