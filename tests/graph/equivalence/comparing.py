@@ -15,6 +15,7 @@ for its position, and thereby required.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from graph.execution.executor import ScopedExecutor
 Place = tuple[str | int, ...]
 Told = tuple[Place | None, str, tuple[tuple[int, int], ...], str]
 """An error: path, message, locations, extensions."""
+
+SIZES = re.compile(r"\d+ (?=keys|parents|values)")
+"""How many were asked together, which is each executor's own affair."""
 
 
 class AllErrors(CollectedErrors):
@@ -149,7 +153,8 @@ def _faults_of_data(data: Any, expected: Any) -> Iterable[str]:
 def _told(error: GraphQLError) -> Told:
     path = None if error.path is None else tuple(error.path)
     locations = tuple((each.line, each.column) for each in error.locations or ())
-    return path, error.message, locations, repr(error.extensions or {})
+    message = SIZES.sub("some ", error.message)
+    return path, message, locations, repr(error.extensions or {})
 
 
 def _home(place: Place, required: set[Place]) -> Place | None:

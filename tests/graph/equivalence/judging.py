@@ -34,7 +34,7 @@ class Judge:
             return await self._faults(run, request, seed)
 
     async def _faults(self, run: Execution, request: Request, seed: int) -> list[str]:
-        seen_world, world = _world(seed), _world(seed)
+        seen_world, world = world_of(seed), world_of(seed)
         seen = await self.subject.by_witness(request, seen_world)
         await seen_world.left_running()
         try:
@@ -61,7 +61,7 @@ class Judge:
 
         smallest = await shrunk(self.subject.schema, request, fails)
         faults = await self.faults(run, smallest, seed)
-        return "\n".join([f"seed {seed}, trouble {_world(seed).trouble}", str(smallest), *faults])
+        return "\n".join([f"seed {seed}, trouble {world_of(seed).trouble}", str(smallest), *faults])
 
 
 @contextmanager
@@ -97,6 +97,6 @@ def _faults_of_turns(world: World, seen: Evidence, seen_world: World) -> list[st
     return [*faults_of_order(by_call, seen, seen_by_call), *by_log]
 
 
-def _world(seed: int) -> World:
-    """Every fourth world is without trouble."""
+def world_of(seed: int) -> World:
+    """The world of a seed. Every fourth is without trouble."""
     return World(seed, TROUBLES[seed % len(TROUBLES)])

@@ -7,6 +7,7 @@ null where they may not be, exceptions, of the wrong kind, or yet to come.
 import enum
 from random import Random
 from typing import Annotated, Any
+from uuid import UUID
 
 import strawberry
 from graphql import (
@@ -19,7 +20,20 @@ from graphql import (
 from strawberry import ID, Private, federation
 
 from graph.compose import Composition, SubgraphSchema, compose
+from subgraphs.shared.access import Audience
+from subgraphs.shared.connections import Connection
+from subgraphs.shared.fields import batch_connection, batch_field
 from tests.graph.compose.small import stub_key
+from tests.graph.equivalence.batches import (
+    badges,
+    odd,
+    owner_of,
+    ratings,
+    rivals,
+    secrets,
+    shown,
+    wear_field,
+)
 from tests.graph.equivalence.worlds import Inventor, Planted, World
 
 NUMBER, TEXT = GraphQLInt, GraphQLString
@@ -42,13 +56,6 @@ def listed(type_: Any) -> Any:
 
 
 INVENTOR = Inventor()
-PLAIN = Inventor(awaitable_share=0, forms=0.6)
-
-
-def odd(world: World, identity: str, type_: GraphQLType) -> Any:
-    """An attribute: a value that is now and then wrong. Nothing in it is awaited by nobody."""
-    value = PLAIN.value(world, type_, identity, world.dice(identity))
-    return ValueError(str(value)) if isinstance(value, Planted) else value
 
 
 def answered(world: World, identity: str, type_: GraphQLType) -> Any:
@@ -115,6 +122,22 @@ class Tool(Named):
     maker: Maker
     makers: list[Maker | None]
     bin: Bin | None
+    rating: int = batch_field(ratings, key="id", description="Out of five.")
+    secret: str | None = batch_field(
+        secrets, key="id", shown=shown, audience=Audience.OWNER, description="For its owner."
+    )
+    rivals: Connection[str] = batch_connection(
+        rivals, shown=lambda key: key, description="Other tools."
+    )
+    wear: int = wear_field()
+
+    @property
+    def parent(self) -> str:
+        return self.id
+
+    @property
+    def owner_id(self) -> UUID:
+        return owner_of(self.id)
 
     @strawberry.field
     def label(self) -> str:
@@ -330,6 +353,7 @@ class SoldTool:
     maybe_price: int | None
     tags: list[str] | None
     bin_for_sale: ShopBin | None
+    badges: list[str] = batch_field(badges, key="id", description="From another subgraph.")
     name: str | None = federation.field(external=True, default=None)
     size: int = federation.field(external=True, default=0)
     given: Private[Any] = None

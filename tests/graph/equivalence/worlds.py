@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from graphql import (
     GraphQLError,
@@ -24,11 +25,14 @@ from graphql import (
 )
 
 from core.loader import BatchLoader
+from services.auth.viewer import Viewer
 
 ITEMS_MAX = 3
 TURNS_MAX = 4
 AWAITABLE_SHARE = 0.3
 SETTLING_TURNS = 30
+OWNER = UUID(int=1)
+ANONYMOUS_EVERY = 3
 
 GOOD_LEAVES: dict[str, list[Any]] = {
     "Int": [0, 7, -3, True, 4.0, "12", 2**31 - 1],
@@ -82,6 +86,18 @@ class World:
 
     def for_event(self) -> "World":
         return self
+
+    @property
+    def viewer(self) -> Viewer:
+        """One who owns some things, and in some worlds nobody."""
+        return Viewer(OWNER) if self.seed % ANONYMOUS_EVERY else Viewer.ANONYMOUS
+
+    def loader(self, fetch: Callable[..., Any], *options: Any) -> BatchLoader[Any, Any]:
+        """The loader of this execution for `fetch`."""
+        name = (fetch, options)
+        if name not in self.scope:
+            self.scope[name] = BatchLoader(lambda keys: fetch(self, keys, *options))
+        return self.scope[name]
 
     def dice(self, identity: str) -> Random:
         """The chances of one identity, always the same."""
