@@ -5,16 +5,20 @@ from contextlib import aclosing, suppress
 from dataclasses import replace
 
 import pytest
+from graphql import parse, subscribe
 
 import core.redis.pubsub
 import resolvers.users.stats
 from core.redis.cache import Cache
 from core.redis.pubsub import PubSub
+from graph.execution.executor import ScopedExecutor
 from models.cache import STATS_TOPIC
 from services.auth.viewer import Viewer
 from services.users.presence import Presence
 
 LIVE = "subscription { liveStats { users services courses azrMovedToday onlineNow } }"
+WORDY = """subscription { liveStats { __typename people: users services ... on Stats { courses }
+  azrMovedToday onlineNow } }"""
 ONLINE = "subscription { liveStats { onlineNow } }"
 PATIENCE_SECONDS = 10
 REGISTER = """mutation { register(input: {
@@ -128,6 +132,29 @@ class TestLiveStats:
             second = await following(stream)
 
         assert (first["users"], second["users"]) == (0, 1)
+
+    @pytest.mark.parametrize("is_signed_in", [False, True])
+    async def test_says_at_each_event_what_graphql_core_says(
+        self, graph, hearing, watch_stats, ask, make, pauses, is_signed_in
+    ):
+        gate, _ = pauses
+        viewer = Viewer((await make.user()).id) if is_signed_in else Viewer.ANONYMOUS
+        reference = await subscribe(
+            graph.schema,
+            parse(WORDY),
+            context_value=hearing.context(viewer=viewer, request_id="test"),
+            executor_class=ScopedExecutor,
+        )
+
+        async with aclosing(watch_stats(WORDY, viewer)) as stream, aclosing(reference):
+            first = await following(stream), await following(reference)
+            await ask(REGISTER)
+            gate.release()
+            gate.release()
+            second = await following(stream), await following(reference)
+
+        assert first[0] == first[1]
+        assert second[0] == second[1] == {**first[0], "people": first[0]["people"] + 1}
 
     async def test_follows_people_who_come_and_go(self, watch_stats, process, pauses):
         gate, _ = pauses

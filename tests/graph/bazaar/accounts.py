@@ -221,6 +221,8 @@ class Subscription:
     async def ticks(self, info: Info, count: int = 2) -> AsyncGenerator[User, None]:
         for number in range(count):
             yield user_of(info.context, str(number))
+        if "ticks" in info.context.world.failing:
+            raise info.context.world.failing["ticks"]
 
 
 ACCOUNTS = SubgraphSchema(

@@ -30,6 +30,8 @@ class Request:
     text: str
     variables: Mapping[str, Any] = field(default_factory=dict)
     operation_name: str | None = None
+    event: Any = None
+    """Of a subscription: what its source told."""
 
     @property
     def document(self) -> DocumentNode:
@@ -89,6 +91,7 @@ class Subject:
         outcome = execute(
             self.schema,
             request.document,
+            root_value=request.event,
             context_value=context,
             variable_values=dict(request.variables),
             operation_name=request.operation_name,

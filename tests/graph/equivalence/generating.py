@@ -48,6 +48,7 @@ class Style:
     fields_max: int = 24
     fields_a_set_max: int = 4
     mutation_share: float = 0.2
+    subscription_share: float = 0.0
     bad_variable_share: float = 0.04
     values: Mapping[str, Callable[[Random], Any]] = field(default_factory=dict)
     """Values of scalars by the scalar's name."""
@@ -93,7 +94,12 @@ class Author:
         if mutation is not None and self._chance(self._style.mutation_share):
             kind, root = "mutation", mutation
         assert root is not None
-        selections = self._selections(root, self._style.depth_max)
+        subscription = self._schema.subscription_type
+        if subscription is not None and self._chance(self._style.subscription_share):
+            # One root field, and without conditions: others are not valid, and written again.
+            kind, selections = "subscription", self._field(subscription, self._style.depth_max)
+        else:
+            selections = self._selections(root, self._style.depth_max)
         declared = ", ".join(f"${name}: {type_}" for name, type_ in self._declared.items())
         head = f"{kind} Asked{f'({declared})' if declared else ''}"
         parts = [f"{head} {{ {selections} }}"]

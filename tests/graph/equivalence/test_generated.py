@@ -7,6 +7,7 @@ one number are always the same. A failure is shown as the smallest operation tha
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis_graphql import nodes, queries
 from tests.graph.equivalence.abstractions import abstractions_schema
 from tests.graph.equivalence.executors import Request
 from tests.graph.equivalence.generating import Style, request_for
-from tests.graph.equivalence.judging import Judge, judge_of
+from tests.graph.equivalence.judging import Judge, Judged, judge_of
 from tests.graph.equivalence.nullability import nullability_schema
 from tests.graph.equivalence.oddities import oddities_schema
 from tests.graph.equivalence.workshop import workshop
@@ -45,13 +46,17 @@ def judge(request: pytest.FixtureRequest) -> Judge:
     return judge_of(SCHEMAS[request.param]())
 
 
+async def require_right(judge: Judge, judged: Judged, request: Request, seed: int) -> None:
+    if await judged(request, seed):
+        pytest.fail(await judge.report(judged, request, seed))
+
+
 @pytest.mark.parametrize("start", CHUNKS)
 async def test_the_plan_answers_as_the_reference(judge: Judge, start: int) -> None:
     for seed in range(start, min(start + CHUNK, DOCUMENTS)):
         request = request_for(judge.subject.schema, seed, Style())
 
-        if await judge.faults(judge.subject.by_plan, request, seed):
-            pytest.fail(await judge.report(judge.subject.by_plan, request, seed))
+        await require_right(judge, partial(judge.faults, judge.subject.by_plan), request, seed)
 
     handed_over = judge.subject.handovers.counts.total()
     assert handed_over <= (start + CHUNK) * HANDED_OVER_SHARE_MAX
@@ -62,8 +67,7 @@ async def test_the_reference_is_judged_right(judge: Judge) -> None:
     for seed in range(REFERENCE_DOCUMENTS):
         request = request_for(judge.subject.schema, seed, Style())
 
-        if await judge.faults(judge.subject.by_reference, request, seed):
-            pytest.fail(await judge.report(judge.subject.by_reference, request, seed))
+        await require_right(judge, partial(judge.faults, judge.subject.by_reference), request, seed)
 
 
 # hypothesis-graphql cannot weigh the choices of the first schema, whose every field leads on.

@@ -33,6 +33,7 @@ AWAITABLE_SHARE = 0.3
 SETTLING_TURNS = 30
 OWNER = UUID(int=1)
 ANONYMOUS_EVERY = 3
+SEEDS_BETWEEN_EVENTS = 10_000
 
 GOOD_LEAVES: dict[str, list[Any]] = {
     "Int": [0, 7, -3, True, 4.0, "12", 2**31 - 1],
@@ -77,6 +78,7 @@ class World:
     log: list[str] = field(default_factory=list)
     """What mutations did, in their order."""
     counter: int = 0
+    events: int = 0
     scope: dict[Any, BatchLoader[Any, Any]] = field(default_factory=dict)
     request_id: str = "request-1"
     _started: list[Any] = field(default_factory=list)
@@ -85,7 +87,9 @@ class World:
         self.scope.clear()
 
     def for_event(self) -> "World":
-        return self
+        """Another world, the same for every first event, every second one and so on."""
+        self.events += 1
+        return World(self.seed + self.events * SEEDS_BETWEEN_EVENTS, self.trouble)
 
     @property
     def viewer(self) -> Viewer:
