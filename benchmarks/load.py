@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from dataclasses import asdict, dataclass
+from math import ceil
 from typing import cast
 
 import uvloop
@@ -134,18 +135,22 @@ async def perform(order: Order) -> Seen:
     run = Run(order)
     loop = asyncio.get_running_loop()
     connections: list[Connection] = []
-    async with asyncio.timeout(order.seconds + EXTRA_SECONDS_MAX):
-        for _ in range(order.connections):
-            _, connection = await loop.create_connection(lambda: Connection(run), HOST, order.port)
-            connections.append(connection)
-        cpu_started, started = time.process_time(), time.perf_counter()
+    try:
+        async with asyncio.timeout(order.seconds + EXTRA_SECONDS_MAX):
+            for _ in range(order.connections):
+                _, connection = await loop.create_connection(
+                    lambda: Connection(run), HOST, order.port
+                )
+                connections.append(connection)
+            cpu_started, started = time.process_time(), time.perf_counter()
+            for connection in connections:
+                connection.send()
+            loop.call_later(order.seconds, run.end)
+            await run.done
+        seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
+    finally:
         for connection in connections:
-            connection.send()
-        loop.call_later(order.seconds, run.end)
-        await run.done
-    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - cpu_started
-    for connection in connections:
-        connection.close()
+            connection.close()
     return _seen(run.latencies, seconds, cpu_seconds)
 
 
@@ -153,7 +158,8 @@ def _seen(latencies: list[float], seconds: float, cpu_seconds: float) -> Seen:
     ordered = sorted(latencies)
 
     def percentile_ms(share: float) -> float:
-        return 1000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+        """By nearest rank: the smallest latency that this share of all do not exceed."""
+        return 1000 * ordered[ceil(share * len(ordered)) - 1]
 
     return Seen(
         requests=len(ordered),

@@ -15,7 +15,6 @@ from benchmarks.world import World
 
 PY_SPY = Path(sys.executable).parent / "py-spy"
 QUERY_NAME = "Q2"
-WATCH_SECONDS = 15
 # Load that begins before py-spy watches and ends after it.
 EXTRA_SECONDS = 3
 SAMPLES_A_SECOND = 400
@@ -32,20 +31,20 @@ def draw_flame_graph(world: World, plan: Plan, path: Path) -> None:
             each for each in captured_queries(azora.port) if each.query.name == QUERY_NAME
         )
         order = order_of(exchange, GRAPHQL_PATH, azora.port, plan, core_apart([azora]))
-        busy = replace(order, seconds=float(WATCH_SECONDS + EXTRA_SECONDS))
+        busy = replace(order, seconds=float(plan.flame_seconds + EXTRA_SECONDS))
         load = Thread(target=sample_of, args=(azora, busy))
         load.start()
         try:
-            _watch(azora.pid, path)
+            _watch(azora.pid, path, plan.flame_seconds)
         finally:
             load.join()
 
 
-def _watch(pid: int, path: Path) -> None:
+def _watch(pid: int, path: Path, seconds: int) -> None:
     options = {
         "--pid": pid,
         "--output": path,
-        "--duration": WATCH_SECONDS,
+        "--duration": seconds,
         "--rate": SAMPLES_A_SECOND,
     }
     arguments = [str(part) for option in options.items() for part in option]

@@ -20,6 +20,8 @@ class Plan:
     memory_requests_early: int
     memory_requests: int
     """After these and after those requests, the memory of a worker is read."""
+    flame_seconds: int
+    """For which a worker is watched to draw a flame graph."""
 
 
 FULL = Plan(
@@ -31,6 +33,7 @@ FULL = Plan(
     composition_rounds=200,
     memory_requests_early=1_000,
     memory_requests=20_000,
+    flame_seconds=15,
 )
 SMOKE = Plan(
     size=Size.SMALL,
@@ -41,4 +44,5 @@ SMOKE = Plan(
     composition_rounds=3,
     memory_requests_early=20,
     memory_requests=100,
+    flame_seconds=1,
 )
