@@ -45,7 +45,7 @@ fix: set-up ## Format the code and mend what ruff can mend
 test-gateway: set-up node ## Compare the graph in one process with a gateway over five
 	$(PYTEST) tests/gateway
 
-test-equivalence: set-up ## Compare the compiled engine with graphql-core on 6,000 generated documents
+test-equivalence: set-up ## Compare the compiled engine with graphql-core on 10,000 generated documents
 	AZORA_EQUIVALENCE_DOCUMENTS=1000 $(PYTEST) -q -n $(WORKERS) --dist loadgroup tests/graph/equivalence
 
 bench: set-up ## Measure the server with the large world (see benchmarks/README.md)
