@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 
-from cli.serving import environment_of, require_free_port, uvicorn_options
+from cli.serving import composed_graph, environment_of, require_free_port, uvicorn_options
 from core.settings import SettingsError, read_settings
 from graph.schema import SUBGRAPH_NAMES
 
@@ -39,4 +39,7 @@ def serve(
         message = "AZORA_GATEWAY_SECRET must be set to serve a subgraph: at least 32 characters."
         raise SettingsError(message)
     require_free_port(current)
+    if current.workers > 1 and current.documents_manifest and current.subgraph is None:
+        # A worker that cannot start is started again for ever: find out before there are any.
+        composed_graph(current)
     uvicorn.run(**uvicorn_options(current))

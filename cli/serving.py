@@ -11,6 +11,7 @@ from core.settings import Settings, SettingsError, settings
 from core.telemetry.logging import configure_logging
 from dev.seed import DEMO_PASSWORD, DEMO_PEOPLE
 from graph.engine import Graph
+from graph.manifest import plan_manifest
 from graph.schema import build_composition, build_subgraph
 from models.tables import User
 from resolvers.context import Platform
@@ -28,18 +29,26 @@ KEEP_ALIVE_SECONDS = 75
 def application() -> Starlette:
     """The composed graph for clients. uvicorn calls it in each worker."""
     current = _started()
+    return create_app(
+        current,
+        graph=composed_graph(current),
+        open_platform=Platform.open,
+        demonstration=Demonstration(people=seeded_people, sign_in=signed_in),
+    )
+
+
+def composed_graph(current: Settings) -> Graph:
+    """The graph for clients, its persisted documents planned. Raises SettingsError for bad ones."""
     graph = Graph(
         build_composition().schema,
         timeout_seconds=current.operation_timeout_seconds,
         has_suggestions=current.is_development,
         traces_fields=current.traces_fields,
+        cost_max=current.cost_max,
     )
-    return create_app(
-        current,
-        graph=graph,
-        open_platform=Platform.open,
-        demonstration=Demonstration(people=seeded_people, sign_in=signed_in),
-    )
+    if current.documents_manifest is not None:
+        plan_manifest(graph, current.documents_manifest)
+    return graph
 
 
 def subgraph_application() -> Starlette:

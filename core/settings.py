@@ -103,6 +103,13 @@ class Settings(BaseSettings):
     operation_timeout_seconds: Annotated[
         float, Field(gt=0, le=120, description="seconds, above 0 and at most 120")
     ] = 10.0
+    cost_max: Annotated[
+        int, Field(ge=100, le=1_000_000, description="points, from 100 to 1000000")
+    ] = 5_000
+    documents_manifest: Annotated[
+        Path | None,
+        Field(description="the path of a manifest (apollo-persisted-query-manifest, version 1)"),
+    ] = None
     response_cache_bytes_max: Annotated[
         int, Field(ge=0, le=1_073_741_824, description="bytes, from 0 (no cache) to 1073741824")
     ] = 33_554_432

@@ -20,6 +20,7 @@ from graph.caching.policy import CachePolicy, policy_of
 from graph.execution.compiled import CompiledOperation, executable_operation
 from graph.execution.reference import Handovers, ReferenceOperation
 from graph.execution.request import Executable, Request
+from graph.limits.cost import Cost, Costs
 
 TOKENS_MAX = 2000
 ERRORS_MAX = 10
@@ -50,6 +51,7 @@ class Document:
     errors: tuple[GraphQLError, ...]
     is_parsed: bool
     planned: dict[str | None, Planned] = field(default_factory=dict)
+    costs: dict[str | None, Cost] = field(default_factory=dict)
 
     @property
     def estimated_bytes(self) -> int:
@@ -71,6 +73,7 @@ class Documents:
 
     def __init__(self, executable: Executable, *, has_suggestions: bool) -> None:
         self._executable = executable
+        self._costs = Costs(executable.schema)
         self._handovers = Handovers()
         self._hide_suggestions = not has_suggestions
         self._rules = (*specified_rules, NoNulInStrings)
@@ -93,7 +96,7 @@ class Documents:
 
     def planned(self, document: Document, operation: OperationDefinitionNode) -> Planned:
         """How an operation of a valid document is executed and cached, worked out once."""
-        name = operation.name.value if operation.name is not None else None
+        name = _name_of(operation)
         planned = document.planned.get(name)
         if planned is None:
             assert document.tree is not None  # noqa: S101  # valid documents have one
@@ -101,6 +104,15 @@ class Documents:
             policy = policy_of(self._executable.schema, document.tree, operation)
             planned = document.planned[name] = Planned(executable_operation(request), policy)
         return planned
+
+    def cost(self, document: Document, operation: OperationDefinitionNode) -> Cost:
+        """What an operation of a valid document costs, worked out once and without its plan."""
+        name = _name_of(operation)
+        cost = document.costs.get(name)
+        if cost is None:
+            assert document.tree is not None  # noqa: S101  # valid documents have one
+            cost = document.costs[name] = self._costs.of(document.tree, operation)
+        return cost
 
     def _read(self, text: str) -> Document:
         try:
@@ -115,6 +127,10 @@ class Documents:
             hide_suggestions=self._hide_suggestions,
         )
         return Document(tree, tuple(errors), is_parsed=True)
+
+
+def _name_of(operation: OperationDefinitionNode) -> str | None:
+    return operation.name.value if operation.name is not None else None
 
 
 def has_nul(value: Any) -> bool:

@@ -14,16 +14,18 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
+    OperationDefinitionNode,
     create_source_event_stream,
     get_operation_ast,
 )
 
 from core.errors import CodedError
 from graph.caching.policy import CachePolicy
-from graph.documents import NUL_REFUSED, Documents, ExecutableOperation, has_nul
+from graph.documents import NUL_REFUSED, Document, Documents, ExecutableOperation, has_nul
 from graph.execution.executor import ExecutionContext, ScopedExecutor
 from graph.execution.request import Executable
 from graph.execution.tracing import FieldTimes
+from graph.limits.cost import CostLimitExceeded
 from graph.masking import BAD_USER_INPUT, formatted_error
 
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -108,8 +110,10 @@ class Graph:
         timeout_seconds: float,
         has_suggestions: bool,
         traces_fields: bool = False,
+        cost_max: int | None = None,
     ) -> None:
         self.schema = schema
+        self._cost_max = cost_max
         self._timeout_seconds = timeout_seconds
         self._hide_suggestions = not has_suggestions
         self._traces_fields = traces_fields
@@ -119,21 +123,20 @@ class Graph:
         self, query: str, *, operation_name: str | None, variables: Mapping[str, Any]
     ) -> Operation:
         """The operation to run. Raises RequestRejected for what cannot run."""
-        document = self._documents.read(query)
-        if not document.is_parsed:
-            raise _rejected(RejectionStage.PARSE, document.errors, "GRAPHQL_PARSE_FAILED")
-        if document.errors or document.tree is None:
-            raise _rejected(RejectionStage.VALIDATION, document.errors, VALIDATION_FAILED)
-        node = get_operation_ast(document.tree, operation_name)
-        if node is None:
-            error = GraphQLError(_which_operation(operation_name))
-            raise _rejected(RejectionStage.OPERATION, [error], OPERATION_UNRESOLVED)
+        document, node = self._resolved(query, operation_name)
         if has_nul(variables):
             raise _rejected(RejectionStage.OPERATION, [GraphQLError(NUL_REFUSED)], BAD_USER_INPUT)
+        if self._cost_max is not None:
+            # Before the plan: that of a dear operation may be as large as its answer.
+            cost = self._documents.cost(document, node).of(variables)
+            if cost > self._cost_max:
+                error = GraphQLError("", original_error=CostLimitExceeded(cost, self._cost_max))
+                raise _rejected(RejectionStage.OPERATION, [error], CostLimitExceeded.code)
         name = node.name.value if node.name is not None else None
         kind = OperationKind(node.operation.value)
         planned = self._documents.planned(document, node)
-        return Operation(kind, name, document.tree, variables, planned.plan, planned.cache_policy)
+        tree = cast("DocumentNode", document.tree)
+        return Operation(kind, name, tree, variables, planned.plan, planned.cache_policy)
 
     async def execute(self, operation: Operation, context: EngineContext) -> Result:
         """Run a query or a mutation. Whatever fails is in the result."""
@@ -166,6 +169,21 @@ class Graph:
                     yield _result(result, context)
             except Exception as error:  # noqa: BLE001  # the source failed; masked and logged
                 yield _failed(error, context)
+
+    def _resolved(
+        self, query: str, operation_name: str | None
+    ) -> tuple[Document, OperationDefinitionNode]:
+        """The valid document and the operation that is meant. Raises RequestRejected."""
+        document = self._documents.read(query)
+        if not document.is_parsed:
+            raise _rejected(RejectionStage.PARSE, document.errors, "GRAPHQL_PARSE_FAILED")
+        if document.errors or document.tree is None:
+            raise _rejected(RejectionStage.VALIDATION, document.errors, VALIDATION_FAILED)
+        node = get_operation_ast(document.tree, operation_name)
+        if node is None:
+            error = GraphQLError(_which_operation(operation_name))
+            raise _rejected(RejectionStage.OPERATION, [error], OPERATION_UNRESOLVED)
+        return document, node
 
     async def _run(
         self, operation: Operation, context: EngineContext, root_value: Any = None

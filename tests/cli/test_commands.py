@@ -87,6 +87,27 @@ class TestServe:
         assert code == 1
         assert "AZORA_GATEWAY_SECRET" in capsys.readouterr().err
 
+    def test_stops_at_a_manifest_that_cannot_be_read(
+        self, azora, addresses, capsys, tmp_path, monkeypatch
+    ):
+        monkeypatch.delenv("AZORA_SUBGRAPH", raising=False)
+
+        code = azora(
+            "serve",
+            AZORA_WORKERS="2",
+            AZORA_DATABASE_URL=addresses.database_url,
+            AZORA_MONGO_URL=addresses.mongo_url,
+            AZORA_REDIS_URL=addresses.redis_url,
+            AZORA_SIGNING_KEY="any",
+            AZORA_PORT="18471",
+            AZORA_DOCUMENTS_MANIFEST=str(tmp_path / "none.json"),
+        )
+
+        message = capsys.readouterr().err
+        assert code == 1
+        assert "none.json cannot be read: No such file or directory." in message
+        assert "Traceback" not in message
+
 
 class TestMigrate:
     def test_says_which_setting_names_the_database(self, azora, capsys):

@@ -27,6 +27,7 @@ ACCEPTED = {
     "AZORA_LOG_LEVEL": "debug, info, warning or error",
     "AZORA_OPERATION_TIMEOUT_SECONDS": "seconds, above 0 and at most 120",
     "AZORA_RESPONSE_CACHE_BYTES_MAX": "bytes, from 0 (no cache) to 1073741824",
+    "AZORA_COST_MAX": "points, from 100 to 1000000",
     "AZORA_BODY_BYTES_MAX": "bytes, from 1024 to 10485760",
 }
 WRONG = [
@@ -77,6 +78,7 @@ WRONG = [
     ("AZORA_LOG_LEVEL", ["", "trace", "INFO"]),
     ("AZORA_OPERATION_TIMEOUT_SECONDS", ["0", "-1", "121", "nan", "inf", "soon"]),
     ("AZORA_RESPONSE_CACHE_BYTES_MAX", ["-1", "1073741825", "32M"]),
+    ("AZORA_COST_MAX", ["99", "1000001", "many"]),
     ("AZORA_BODY_BYTES_MAX", ["1023", "10485761", "256K"]),
 ]
 
@@ -106,6 +108,8 @@ class TestReadSettings:
             "issuer": "https://azora.local",
             "gateway_secret": None,
             "cookie_secure": None,
+            "cost_max": 5_000,
+            "documents_manifest": None,
             "cors_origins": (),
             "log_level": "info",
             "operation_timeout_seconds": 10.0,

@@ -155,9 +155,9 @@ def make_settings(**overrides: object) -> Settings:
     return read_settings(**{"environment": "development", **overrides})
 
 
-def make_graph() -> Graph:
+def make_graph(*, cost_max: int | None = None) -> Graph:
     schema = GraphQLSchema(_query(), _mutation(), _subscription())
-    return Graph(schema, timeout_seconds=5.0, has_suggestions=True)
+    return Graph(schema, timeout_seconds=5.0, has_suggestions=True, cost_max=cost_max)
 
 
 Info = GraphQLResolveInfo
