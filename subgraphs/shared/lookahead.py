@@ -76,9 +76,8 @@ def columns_at(type_: Any, place: Place) -> tuple[Columns, ...]:
     if definition is None:
         return ()
     item = next(iter(definition.type_var_map.values()), None)
-    if item is not None:
-        return (_remembered(place, item, None),)
-    return (_remembered(place, definition.origin, ()),) if _reads(definition.origin) else ()
+    shown, path = (definition.origin, ()) if item is None else (item, None)
+    return (_remembered(place, shown, path),) if _reads(shown) else ()
 
 
 def columns_of(info: Info, shown: type, *path: str) -> Columns:
@@ -120,9 +119,9 @@ def _columns_of_rows(selected: Sequence[FieldNode], shown: type) -> Columns:
 @cache
 def _reads(shown: type) -> Mapping[str, Columns]:
     """What each field of a type reads, if its objects show rows."""
-    definition = get_object_definition(shown, strict=True)
+    definition = get_object_definition(shown)
     return {
         NAMES.get_graphql_name(field): field.metadata[READS]
-        for field in definition.fields
+        for field in (definition.fields if definition is not None else ())
         if READS in field.metadata
     }
