@@ -18,6 +18,7 @@ from resolvers.context import Platform
 from services.auth.accounts import sign_in
 from web.app import create_app, create_subgraph_app
 from web.graphiql import Demonstration, Person
+from web.protocol import HttpProtocol
 
 FRAME_BYTES_MAX = 65_536
 SHUTDOWN_SECONDS = 10
@@ -64,7 +65,7 @@ def subgraph_application() -> Starlette:
 
 
 def uvicorn_options(current: Settings) -> dict[str, Any]:
-    """How uvicorn serves: uvloop, httptools, small WebSocket frames, a bounded shutdown."""
+    """How uvicorn serves: uvloop, httptools in our form, small WebSocket frames, a bounded end."""
     return {
         "app": f"cli.serving:{'' if current.subgraph is None else 'subgraph_'}application",
         "factory": True,
@@ -72,7 +73,7 @@ def uvicorn_options(current: Settings) -> dict[str, Any]:
         "port": current.port,
         "workers": current.workers,
         "loop": "uvloop",
-        "http": "web.protocol:HttpProtocol",
+        "http": HttpProtocol,
         "ws": "websockets-sansio",
         "ws_max_size": FRAME_BYTES_MAX,
         "ws_per_message_deflate": False,

@@ -19,6 +19,9 @@ CALLED_BY_FRAMEWORKS = [
     "conversation_id",  # the key of a batch field, by name
     "indexes",  # Beanie
     "handlers",  # logging
+    "debug",  # structlog, by a level's name
+    "critical",  # structlog, by a level's name
+    "keep_alive",  # uvicorn
     "enter_*",  # graphql-core's visitors
     "entities_resolver",  # Strawberry
     "resolve_async",  # Strawberry

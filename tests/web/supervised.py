@@ -12,6 +12,7 @@ from core.telemetry.logging import configure_logging
 from resolvers.context import Platform
 from tests.web.world import FakePlatform, make_graph, make_settings
 from web.app import create_app
+from web.protocol import HttpProtocol
 
 
 async def open_platform(_: Settings) -> Platform:
@@ -32,6 +33,6 @@ if __name__ == "__main__":
         host="127.0.0.1",
         port=int(sys.argv[1]),
         workers=2,
-        http="web.protocol:HttpProtocol",
+        http=HttpProtocol,
         log_level="error",
     )
