@@ -22,6 +22,8 @@ from web.protocol import HttpProtocol
 
 FRAME_BYTES_MAX = 65_536
 SHUTDOWN_SECONDS = 10
+# A busy machine takes its time to import everything; uvicorn would give a new worker five seconds.
+START_SECONDS = 60
 # Longer than gateways and load balancers keep idle connections (Node 5 s, many balancers 60 s): one
 # that we closed first would take a request that is lost.
 KEEP_ALIVE_SECONDS = 75
@@ -81,6 +83,7 @@ def uvicorn_options(current: Settings) -> dict[str, Any]:
         "ws_ping_interval": None,
         "timeout_keep_alive": KEEP_ALIVE_SECONDS,
         "timeout_graceful_shutdown": SHUTDOWN_SECONDS,
+        "timeout_worker_healthcheck": START_SECONDS,
         "access_log": False,
         "log_config": None,
         "log_level": "warning",

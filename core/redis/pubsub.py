@@ -11,13 +11,13 @@ from contextlib import asynccontextmanager
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from core.errors import StoreUnavailable
 from core.redis.client import CONNECT_SECONDS, OUTAGES, RedisStore
 
-CHANNEL_PREFIX = "azora:signal:"
 RECONNECT_SECONDS = (0.1, 0.2, 0.5, 1.0, 2.0)
 POLL_SECONDS = 5.0
 HEALTH_SECONDS = 15
@@ -26,20 +26,28 @@ logger = structlog.get_logger(__name__)
 
 
 class PubSub:
-    """Signals between the workers of one deployment. `run` is a task of the process's lifespan."""
+    """Signals between the workers of one deployment. `run` is a task of the process's lifespan.
+
+    A deployment is a database of a Redis server, though Redis itself has one set of channels.
+    """
 
     def __init__(self, url: str, store: RedisStore) -> None:
         self._url = url
+        self._prefix = f"azora:{parse_url(url).get('db', 0)}:signal:"
         self._store = store
         self._listeners: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._watchers: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
         self.is_hearing = False
         """Whether this process hears of what others signal, as far as it knows."""
 
+    def channel(self, topic: str) -> str:
+        """Where the signals of `topic` are published."""
+        return self._prefix + topic
+
     async def publish(self, topic: str) -> None:
         """Signal every listener of `topic`; without Redis, those in this process."""
         try:
-            await self._store.run(lambda redis: redis.publish(CHANNEL_PREFIX + topic, b"1"))
+            await self._store.run(lambda redis: redis.publish(self.channel(topic), b"1"))
         except StoreUnavailable:
             self._signal(topic)
 
@@ -84,7 +92,7 @@ class PubSub:
             health_check_interval=HEALTH_SECONDS,
         )
         async with client, client.pubsub() as connection:
-            await connection.psubscribe(CHANNEL_PREFIX + "*")
+            await connection.psubscribe(self.channel("*"))
             # Until Redis has said so, a signal could still be missed.
             if await connection.get_message(timeout=CONNECT_SECONDS) is None:
                 message = "Redis does not confirm the subscription"
@@ -99,7 +107,7 @@ class PubSub:
                     )
                     if message is not None:
                         channel = str(message["channel"])
-                        self._signal(channel.removeprefix(CHANNEL_PREFIX))
+                        self._signal(channel.removeprefix(self._prefix))
                     yield
             finally:
                 self.is_hearing = False

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from core.errors import StoreUnavailable
 from core.redis.client import RedisStore
-from core.redis.pubsub import CHANNEL_PREFIX, PubSub
+from core.redis.pubsub import PubSub
 
 GENERATION_BYTES = 8
 STORED_BYTES_MAX = 262_144
@@ -120,10 +120,19 @@ class SharedResponses:
     async def _announce_all(self) -> None:
         subjects = tuple(self._unannounced)
         try:
-            await self._store.run(lambda redis: _replace_generations(redis, subjects))
+            await self._store.run(lambda redis: self._replace_generations(redis, subjects))
         except StoreUnavailable:
             return
         self._unannounced.difference_update(subjects)
+
+    async def _replace_generations(self, redis: Any, subjects: Sequence[str]) -> None:
+        async with redis.pipeline(transaction=False) as pipeline:
+            # The news first: who reads a new generation should not join a load from before.
+            for subject in subjects:
+                pipeline.publish(self._signals.channel(TOPIC_PREFIX + subject), b"1")
+            for subject in subjects:
+                pipeline.set(f"generation:{subject}", token_bytes(GENERATION_BYTES))
+            await pipeline.execute()
 
     def _forget(self, subjects: Collection[str]) -> None:
         for forget in self._watchers:
@@ -149,13 +158,3 @@ async def _read_once(redis: Any, names: Sequence[str], key: str) -> tuple[list[b
         pipeline.pttl(key)
         values, milliseconds_left = await pipeline.execute()
     return values, milliseconds_left
-
-
-async def _replace_generations(redis: Any, subjects: Sequence[str]) -> None:
-    async with redis.pipeline(transaction=False) as pipeline:
-        # The news first: who reads a new generation should not join a load from before.
-        for subject in subjects:
-            pipeline.publish(CHANNEL_PREFIX + TOPIC_PREFIX + subject, b"1")
-        for subject in subjects:
-            pipeline.set(f"generation:{subject}", token_bytes(GENERATION_BYTES))
-        await pipeline.execute()

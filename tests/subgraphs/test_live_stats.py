@@ -7,7 +7,6 @@ from dataclasses import replace
 import pytest
 from graphql import parse, subscribe
 
-import core.redis.pubsub
 import resolvers.users.stats
 from core.redis.cache import Cache
 from core.redis.pubsub import PubSub
@@ -24,12 +23,6 @@ PATIENCE_SECONDS = 10
 REGISTER = """mutation { register(input: {
     email: "ama@example.com", fullName: "Ama", password: "a sentence that nobody guesses"
 }) { __typename } }"""
-
-
-@pytest.fixture(autouse=True)
-def own_channel(monkeypatch, worker_id):
-    """Redis has one space of channels for all its databases, and tests run side by side."""
-    monkeypatch.setattr(core.redis.pubsub, "CHANNEL_PREFIX", f"azora:signal:{worker_id}:")
 
 
 @pytest.fixture

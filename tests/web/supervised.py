@@ -7,6 +7,7 @@ from typing import cast
 import uvicorn
 from starlette.applications import Starlette
 
+from cli.serving import START_SECONDS
 from core.settings import Settings
 from core.telemetry.logging import configure_logging
 from resolvers.context import Platform
@@ -34,5 +35,6 @@ if __name__ == "__main__":
         port=int(sys.argv[1]),
         workers=2,
         http=HttpProtocol,
+        timeout_worker_healthcheck=START_SECONDS,
         log_level="error",
     )

@@ -24,7 +24,7 @@ from tests.web.world import FakePlatform, MakeApp
 from web.lifespan import GARBAGE_THRESHOLDS
 
 REPOSITORY = Path(__file__).parent.parent.parent
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 class FakeConnection:

@@ -32,15 +32,6 @@ async def woken(event):
     event.clear()
 
 
-async def lose_connections(store):
-    """Have Redis end the connections that hear signals, of this test's database alone."""
-    own = str(store.client.connection_pool.connection_kwargs["db"])
-    hearing = await store.client.client_list(_type="pubsub")
-    ids = [client["id"] for client in hearing if client["db"] == own]
-    killed = [await store.client.client_kill_filter(_id=each) for each in ids]
-    assert killed == [1]
-
-
 @pytest.fixture
 def process(redis_store, addresses):
     """Makes the signals of one more process on the same Redis."""
@@ -124,21 +115,21 @@ class TestListen:
 
 
 class TestRun:
-    async def test_wakes_every_listener_after_a_lost_connection(self, process, redis_store):
+    async def test_wakes_every_listener_after_a_lost_connection(self, process, lose_connections):
         signals = process()
 
         async with running(signals), signals.listen("stats") as event:
             await woken(event)
-            await lose_connections(redis_store)
+            await lose_connections()
 
             await woken(event)
 
-    async def test_hears_signals_again_after_a_lost_connection(self, process, redis_store):
+    async def test_hears_signals_again_after_a_lost_connection(self, process, lose_connections):
         here, there = process(), process()
 
         async with running(there), there.listen("stats") as event:
             await woken(event)
-            await lose_connections(redis_store)
+            await lose_connections()
             await woken(event)
             await here.publish("stats")
 
@@ -160,3 +151,19 @@ class TestRun:
 
         assert RECONNECT_SECONDS == (0.1, 0.2, 0.5, 1.0, 2.0)
         assert pauses == [0.1, 0.2, 0.5, 1.0, 2.0, 2.0, 2.0]
+
+
+class TestChannel:
+    async def test_is_of_one_database_of_the_server(self, process, addresses, redis_store):
+        server, _, _ = addresses.redis_url.rpartition("/")
+        other = PubSub(f"{server}/15", redis_store)
+        here = process()
+        async with running(here), here.listen("news") as news, here.listen("last") as last:
+            await woken(news)
+            await woken(last)
+
+            await other.publish("news")
+            await process().publish("last")
+            await woken(last)
+
+            assert not news.is_set()

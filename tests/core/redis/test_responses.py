@@ -139,7 +139,7 @@ class TestAnnounce:
             assert heard.empty()
 
     async def test_tells_everything_after_a_lost_connection(
-        self, make_responses, redis_store
+        self, make_responses, lose_connections
     ) -> None:
         there = make_responses()
         heard: asyncio.Queue = asyncio.Queue()
@@ -147,7 +147,7 @@ class TestAnnounce:
         async with hearing(there):
             await heard.get()
             await heard.get()
-            await redis_store.client.client_kill_filter(_type="pubsub")
+            await lose_connections()
 
             assert {await heard.get(), await heard.get()} == {("services",), ("users",)}
 
