@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 # The suites that start processes of their own run apart from those that share servers.
 WORKERS := 3
 
-.PHONY: help run test check fix test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke lock set-up node graphiql
+.PHONY: help run test check fix test-ledger test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke lock set-up node graphiql
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1#\2/p' Makefile \
@@ -41,6 +41,10 @@ check: set-up ## Run the checks: format, lint, types, layers, dependencies, cont
 fix: set-up ## Format the code and mend what ruff can mend
 	$(BIN)/ruff format
 	$(BIN)/ruff check --fix
+
+test-ledger: set-up ## Ask the ledger 52,000 times what its model knows, over 20 seeds, and storm it
+	AZORA_LEDGER_SEEDS=20 AZORA_LEDGER_STEPS=2600 AZORA_LEDGER_STORM_KEYS=200 \
+		$(PYTEST) -q -n 2 --dist loadgroup tests/services/ledger
 
 test-gateway: set-up node ## Compare the graph in one process with a gateway over five
 	$(PYTEST) tests/gateway

@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from cli import doctor, migrate, run, schema, seed, serve
+from cli import doctor, ledger, migrate, run, schema, seed, serve
 from core.errors import CodedError
 from core.settings import SettingsError
 from dev.embedded import EmbeddedServerError
@@ -27,6 +27,7 @@ app.command("seed")(seed.seed_world)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)
 app.add_typer(schema.app, name="schema")
+app.add_typer(ledger.app, name="ledger")
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlmodel import col, select
 from starlette.applications import Starlette
 
+from core.money import trap_floats
 from core.settings import Settings, SettingsError, settings
 from core.telemetry.logging import configure_logging
 from dev.seed import DEMO_PASSWORD, DEMO_PEOPLE
@@ -133,6 +134,7 @@ async def signed_in(platform: Platform, email: str) -> str | None:
 
 def _started() -> Settings:
     current = settings()
+    trap_floats()
     configure_logging(current.log_level, service=_service_name(current))
     return current
 

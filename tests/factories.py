@@ -13,10 +13,12 @@ from core.stores import Stores
 from models.base import metadata
 from models.documents import DOCUMENTS, Conversation, Message, MessageRole
 from models.tables import (
+    AccountKind,
     Course,
     Enrolment,
     Lesson,
     LessonProgress,
+    PostingKind,
     Review,
     Role,
     Service,
@@ -25,6 +27,8 @@ from models.tables import (
     User,
 )
 from services.auth.viewer import Viewer
+from services.ledger import Key, carry_out, post
+from services.ledger.recipes import Leg, Recipe
 
 PAST = timedelta(seconds=3)
 
@@ -36,7 +40,7 @@ class Make:
         self._stores = stores
         self._numbers = count(1)
 
-    async def user(self, *roles: Role, **values: Any) -> User:
+    async def user(self, *roles: Role, azr_balance: Decimal | int = 0, **values: Any) -> User:
         number = next(self._numbers)
         defaults = {
             "email": f"person{number}@example.com",
@@ -46,7 +50,19 @@ class Make:
             "roles": [Role.LEARNER.value, *(role.value for role in roles)],
             **self._dated("created_at", "updated_at"),
         }
-        return await self._added(User(**{**defaults, **values}))
+        user = await self._added(User(**{**defaults, **values}))
+        return await self.azr(user, azr_balance) if azr_balance else user
+
+    async def azr(self, user: User, amount: Decimal | int) -> User:
+        """Let a person have had AZR before the ledger: their statement says nothing of it."""
+        legs = (
+            Leg(AccountKind.MINT, -Decimal(amount)),
+            Leg(AccountKind.WALLET, Decimal(amount), user.id),
+        )
+        recipe, key = Recipe(PostingKind.OPENING, legs), Key("tests", new_id().hex)
+        await carry_out(self._stores.database, lambda session: post(session, recipe, key=key))
+        async with self._stores.database.read() as session:
+            return await session.get_one(User, user.id)
 
     async def service(self, provider: User, **values: Any) -> Service:
         number = next(self._numbers)

@@ -18,6 +18,9 @@ COPY_ROWS_MAX = 20_000
 INSERTED_DOCUMENTS_MAX = 1_000
 # The limits that protect requests are too short for bulk work.
 STATEMENT_SECONDS_MAX = 120
+# Triggers keep their rows for ever.
+KEPT_TABLES = ("ledger_transactions", "ledger_entries")
+NUMBERED = (("ledger_accounts", "id"), ("ledger_transactions", "sequence"), ("outbox", "id"))
 Row = tuple[Any, ...]
 Advance = Callable[[int], object]
 
@@ -30,8 +33,30 @@ async def driver_connection(session: WriteSession) -> asyncpg.Connection:
 
 
 async def empty_tables(connection: asyncpg.Connection) -> None:
+    """Leave nothing, the ledger's entries included, which only their owner can."""
     names = ", ".join(table.name for table in metadata.sorted_tables)
-    await connection.execute(f"TRUNCATE {names}", timeout=STATEMENT_SECONDS_MAX)
+    for table in KEPT_TABLES:
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    await connection.execute(f"TRUNCATE {names} RESTART IDENTITY", timeout=STATEMENT_SECONDS_MAX)
+    for table in KEPT_TABLES:
+        await connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    await connection.execute("SELECT ledger_open_books()")
+
+
+async def close_books(connection: asyncpg.Connection) -> None:
+    """Remove the platform's accounts, if nothing was posted: a world brings its own."""
+    await connection.execute("DELETE FROM ledger_balances")
+    await connection.execute("DELETE FROM ledger_accounts")
+
+
+async def prove_books(connection: asyncpg.Connection) -> None:
+    """Go on numbering after the loaded rows, and let PostgreSQL check every posting now."""
+    for table, column in NUMBERED:
+        await connection.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), max({column}))"  # noqa: S608  # our own names
+            f" FROM {table}"
+        )
+    await connection.execute("SET CONSTRAINTS ALL IMMEDIATE", timeout=STATEMENT_SECONDS_MAX)
 
 
 async def copy_rows(

@@ -109,6 +109,64 @@ class TransactionRow(NamedTuple):
     currency: str
     status: str
     created_at: datetime
+    ledger_transaction_id: UUID | None
+    balance_after: Decimal | None
+    counterparty_id: UUID | None
+    receipt_code: str | None
+
+
+class LedgerAccountRow(NamedTuple):
+    """A row of `ledger_accounts`."""
+
+    id: int
+    kind: str
+    owner_id: UUID | None
+    shard: int
+
+
+class LedgerBalanceRow(NamedTuple):
+    """A row of `ledger_balances`."""
+
+    account_id: int
+    posted: Decimal
+    held: Decimal
+    floor: Decimal | None
+    version: int
+    frozen_at: datetime | None
+
+
+class LedgerTransactionRow(NamedTuple):
+    """A row of `ledger_transactions`, without the column that PostgreSQL numbers."""
+
+    id: UUID
+    sequence: int
+    kind: str
+    actor_id: UUID | None
+    reference_kind: str | None
+    reference_id: UUID | None
+    reverses_id: UUID | None
+    created_at: datetime
+
+
+class LedgerEntryRow(NamedTuple):
+    """A row of `ledger_entries`."""
+
+    transaction_id: UUID
+    leg: int
+    account_id: int
+    amount: Decimal
+    balance_after: Decimal | None
+    version: int | None
+
+
+class OutboxRow(NamedTuple):
+    """A row of `outbox`, without the column that PostgreSQL numbers. `payload` is JSON text."""
+
+    id: int
+    topic: str
+    subject_id: UUID
+    payload: str
+    created_at: datetime
 
 
 class TokenPriceRow(NamedTuple):

@@ -12,10 +12,12 @@ from core.database import Database
 from core.mongo import Mongo
 from dev.seed.loading import (
     analyze_tables,
+    close_books,
     copy_rows,
     driver_connection,
     empty_collections,
     empty_tables,
+    prove_books,
     put_conversations,
     put_events,
 )
@@ -53,7 +55,8 @@ class Counts:
 
     @classmethod
     def of(cls, world: World) -> Self:
-        rows = {table: len(rows) for table, rows in world.rows_by_table().items()}
+        tables = world.rows_by_table()
+        rows = {name: len(tables[name]) for name in cls.__annotations__ if name in tables}
         return cls(**rows, conversations=len(world.conversations), events=len(world.events))
 
     def __str__(self) -> str:
@@ -118,8 +121,10 @@ async def _load(
         connection = await driver_connection(session)
         if is_reset:
             await empty_tables(connection)
+        await close_books(connection)
         for table, rows in world.rows_by_table().items():
             await copy_rows(connection, table, rows, _shown(progress, table, len(rows)))
+        await prove_books(connection)
         await analyze_tables(connection)
         if is_reset:
             await empty_collections(mongo)

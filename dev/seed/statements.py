@@ -1,4 +1,4 @@
-"""Keeps everybody's statement of AZR: what came, what went, and top-ups where it would not reach.
+"""Invents how AZR moved: what came, what went, and top-ups where it would not reach.
 
 Amounts are whole numbers of 1e-8 AZR. Nobody's balance is negative at any time.
 """
@@ -6,21 +6,20 @@ Amounts are whole numbers of 1e-8 AZR. Nobody's balance is negative at any time.
 from collections.abc import Iterable, Sequence
 from operator import attrgetter
 from typing import NamedTuple
+from uuid import UUID
 
 from dev.seed.calendar import DAY, HOUR, MINUTE, SECOND, Calendar, moment
 from dev.seed.conversations import Talk, overage_by_day
 from dev.seed.drawing import Draw
 from dev.seed.enrolments import Enrolment
 from dev.seed.learning import Course
-from dev.seed.listings import AZR, Listing, azr_amount
+from dev.seed.listings import AZR, Listing
 from dev.seed.people import DEMO_PEOPLE, PARTNER, Person
 from dev.seed.plan import Plan, share_of_today
 from dev.seed.purchases import Purchase
-from dev.seed.rows import TransactionRow
 from models.tables import CourseLevel, TransactionStatus, TransactionType
 from models.tables.tokens import INCOMING_TYPES
 
-CURRENCY = "AZR"
 WELCOME_REWARD = 5 * AZR
 LISTING_FEE = 10 * AZR
 COMMISSION_PERCENT = 15
@@ -39,13 +38,18 @@ PARTNER_FUNDING = 5_000 * AZR
 
 
 class Movement(NamedTuple):
-    """One movement on one person's statement. `person` is a position."""
+    """One movement on one person's statement. `person` and the `other` side are positions.
+
+    `subject` is the order or the listing that AZR moved for.
+    """
 
     at: int
     person: int
     type: TransactionType
     amount: int
     status: TransactionStatus = TransactionStatus.COMPLETED
+    other: int | None = None
+    subject: UUID | None = None
 
 
 class Causes(NamedTuple):
@@ -59,14 +63,12 @@ class Causes(NamedTuple):
     talks: Sequence[Talk]
 
 
-def keep_statements(
-    plan: Plan, causes: Causes, calendar: Calendar, number: int
-) -> tuple[list[Movement], list[int]]:
-    """All movements in the order of time, and the balance of each person after them."""
+def keep_statements(plan: Plan, causes: Causes, calendar: Calendar, number: int) -> list[Movement]:
+    """All movements in the order of time, in which nobody ever lacks AZR."""
     draw = Draw(number, "statements")
     movements = [
         *_rewards(causes),
-        *_marketplace(causes, draw),
+        *_marketplace(causes, draw, number),
         *_ai_usage(causes),
         *_transfers(plan, causes.people, calendar, draw),
         *_top_ups(plan, causes.people, calendar, draw),
@@ -89,18 +91,27 @@ def _rewards(causes: Causes) -> Iterable[Movement]:
             )
 
 
-def _marketplace(causes: Causes, draw: Draw) -> Iterable[Movement]:
+def _marketplace(causes: Causes, draw: Draw, number: int) -> Iterable[Movement]:
     for listing in causes.listings:
-        yield Movement(listing.created, listing.provider, TransactionType.LISTING_FEE, LISTING_FEE)
+        fee = Movement(listing.created, listing.provider, TransactionType.LISTING_FEE, LISTING_FEE)
+        yield fee._replace(subject=listing.id)
+    orders = Draw(number, "order ids")
     for purchase in causes.purchases:
-        buying = Movement(purchase.bought, purchase.buyer, TransactionType.PURCHASE, purchase.price)
+        buying = Movement(
+            purchase.bought,
+            purchase.buyer,
+            TransactionType.PURCHASE,
+            purchase.price,
+            other=purchase.provider,
+            subject=orders.id_at(moment(purchase.bought)),
+        )
         if draw.is_lucky(FAILED_PURCHASE_SHARE):
             yield buying._replace(at=buying.at - MINUTE, status=TransactionStatus.FAILED)
         yield buying
-        yield from _settlement(purchase)
+        yield from _settlement(purchase, buying)
 
 
-def _settlement(purchase: Purchase) -> Iterable[Movement]:
+def _settlement(purchase: Purchase, buying: Movement) -> Iterable[Movement]:
     """What the seller receives, or the buyer gets back."""
     earned = purchase.price * (100 - COMMISSION_PERCENT) // 100
     status = TransactionStatus.COMPLETED
@@ -109,9 +120,17 @@ def _settlement(purchase: Purchase) -> Iterable[Movement]:
     elif purchase.settled is None:
         status = TransactionStatus.PENDING
     at = purchase.bought if purchase.settled is None else purchase.settled
-    yield Movement(at, purchase.provider, TransactionType.SALE, earned, status)
+    yield Movement(
+        at,
+        purchase.provider,
+        TransactionType.SALE,
+        earned,
+        status,
+        other=purchase.buyer,
+        subject=buying.subject,
+    )
     if purchase.is_refunded:
-        yield Movement(at, purchase.buyer, TransactionType.REFUND, purchase.price)
+        yield buying._replace(at=at, type=TransactionType.REFUND)
 
 
 def _ai_usage(causes: Causes) -> Iterable[Movement]:
@@ -129,8 +148,10 @@ def _transfers(
         earliest = max(people[sender].joined, people[recipient].joined) + HOUR
         amount = draw.between(2, 120) * AZR // 2
         at = calendar.some_time(draw, after=earliest, is_today=turn < today)
-        yield Movement(at, sender, TransactionType.TRANSFER_OUT, amount)
-        yield Movement(at, recipient, TransactionType.TRANSFER_IN, amount)
+        sent = Movement(at, sender, TransactionType.TRANSFER_OUT, amount, other=recipient)
+        yield sent
+        # Right after it, also when all are sorted by time: one posting for both.
+        yield sent._replace(person=recipient, type=TransactionType.TRANSFER_IN, other=sender)
 
 
 def _known(people: Sequence[Person], calendar: Calendar) -> list[int]:
@@ -163,14 +184,12 @@ def _top_ups(
         yield Movement(at, person, TransactionType.TOP_UP, draw.pick(TOP_UPS), status)
 
 
-def _covered(
-    movements: Sequence[Movement], people: Sequence[Person], draw: Draw
-) -> tuple[list[Movement], list[int]]:
+def _covered(movements: Sequence[Movement], people: Sequence[Person], draw: Draw) -> list[Movement]:
     """`movements` with a top-up before each outgoing one that the balance would not cover."""
     balances = [0] * len(people)
     covered: list[Movement] = []
     for movement in movements:
-        _, person, kind, amount, status = movement
+        _, person, kind, amount, status, *_ = movement
         covered.append(movement)
         if status is not TransactionStatus.COMPLETED:
             continue
@@ -183,7 +202,7 @@ def _covered(
             balances[person] += top_up.amount
         balances[person] -= amount
     covered.sort(key=attrgetter("at"))
-    return covered, balances
+    return covered
 
 
 def _sufficient_top_up(movement: Movement, balance: int, person: Person, draw: Draw) -> Movement:
@@ -194,24 +213,3 @@ def _sufficient_top_up(movement: Movement, balance: int, person: Person, draw: D
     earliest = max(person.joined + 2 * SECOND, movement.at - 40 * MINUTE)
     at = min(draw.between(earliest, max(earliest, movement.at - MINUTE)), movement.at - 1)
     return Movement(at, movement.person, TransactionType.TOP_UP, amount)
-
-
-def transaction_rows(
-    movements: Sequence[Movement], people: Sequence[Person], number: int
-) -> list[TransactionRow]:
-    draw = Draw(number, "transaction ids")
-    rows: list[TransactionRow] = []
-    for at, person, kind, amount, status in movements:
-        created = moment(at)
-        rows.append(
-            TransactionRow(
-                id=draw.id_at(created),
-                user_id=people[person].id,
-                type=kind.value,
-                amount=azr_amount(amount),
-                currency=CURRENCY,
-                status=status.value,
-                created_at=created,
-            )
-        )
-    return rows

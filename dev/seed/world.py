@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
+from dev.seed.bookkeeping import keep_books
+from dev.seed.books import Books
 from dev.seed.calendar import Calendar, moment
 from dev.seed.conversations import conversation_entries, invent_talks
 from dev.seed.enrolments import enrolment_rows, invent_enrolments
 from dev.seed.events import event_entries
 from dev.seed.learning import course_rows, invent_courses, lesson_rows
-from dev.seed.listings import azr_amount, invent_listings, service_rows
+from dev.seed.listings import invent_listings, service_rows
 from dev.seed.people import Person, invent_people
 from dev.seed.plan import Plan
 from dev.seed.prices import price_rows
@@ -28,7 +31,7 @@ from dev.seed.rows import (
     TransactionRow,
     UserRow,
 )
-from dev.seed.statements import Causes, keep_statements, transaction_rows
+from dev.seed.statements import Causes, keep_statements
 
 STAGES = ("people", "marketplace", "courses", "enrolments", "talks", "statements", "events")
 
@@ -44,6 +47,7 @@ class World:
     lessons: list[LessonRow]
     enrolments: list[EnrolmentRow]
     lesson_progress: list[LessonProgressRow]
+    books: Books
     transactions: list[TransactionRow]
     token_prices: list[TokenPriceRow]
     conversations: list[ConversationEntry]
@@ -59,6 +63,7 @@ class World:
             "lessons": self.lessons,
             "enrolments": self.enrolments,
             "lesson_progress": self.lesson_progress,
+            **self.books.rows_by_table(),
             "transactions": self.transactions,
             "token_prices": self.token_prices,
         }
@@ -95,7 +100,9 @@ def invent_world(
     talks = invent_talks(plan, people, calendar, number)
     on_stage("talks")
     causes = Causes(people, listings, purchases, courses, enrolments, talks)
-    movements, balances = keep_statements(plan, causes, calendar, number)
+    movements = keep_statements(plan, causes, calendar, number)
+    books, transactions = keep_books(movements, people, calendar, number)
+    balances = books.balances_of([person.id for person in people])
     on_stage("statements")
     events = event_entries(plan, people, calendar, number)
     on_stage("events")
@@ -107,7 +114,8 @@ def invent_world(
         lessons=lesson_rows(courses, number),
         enrolments=progressing[0],
         lesson_progress=progressing[1],
-        transactions=transaction_rows(movements, people, number),
+        books=books,
+        transactions=transactions,
         token_prices=price_rows(calendar, number),
         conversations=conversation_entries(talks, people, number),
         events=events,
@@ -115,7 +123,7 @@ def invent_world(
 
 
 def _user_rows(
-    people: Sequence[Person], balances: Sequence[int], password_hash: str
+    people: Sequence[Person], balances: Sequence[Decimal], password_hash: str
 ) -> list[UserRow]:
     return [
         UserRow(
@@ -124,7 +132,7 @@ def _user_rows(
             password_hash=password_hash,
             full_name=person.full_name,
             country_code=person.country,
-            azr_balance=azr_amount(balance),
+            azr_balance=balance,
             created_at=moment(person.joined),
             updated_at=moment(person.updated),
             handle=person.handle,

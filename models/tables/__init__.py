@@ -1,16 +1,40 @@
 """PostgreSQL tables. Importing this package fills the metadata that migrations compare with."""
 
 from models.tables.learning import Course, CourseLevel, Enrolment, Lesson, LessonProgress
+from models.tables.ledger import (
+    AccountKind,
+    HoldState,
+    KeyOutcome,
+    LedgerAccount,
+    LedgerBalance,
+    LedgerEntry,
+    LedgerHold,
+    LedgerKey,
+    LedgerTransaction,
+    OutboxMessage,
+    PostingKind,
+)
 from models.tables.marketplace import Review, Service
 from models.tables.tokens import TokenPrice, Transaction, TransactionStatus, TransactionType
 from models.tables.users import RefreshToken, Role, Session, User
 
 __all__ = [
+    "AccountKind",
     "Course",
     "CourseLevel",
     "Enrolment",
+    "HoldState",
+    "KeyOutcome",
+    "LedgerAccount",
+    "LedgerBalance",
+    "LedgerEntry",
+    "LedgerHold",
+    "LedgerKey",
+    "LedgerTransaction",
     "Lesson",
     "LessonProgress",
+    "OutboxMessage",
+    "PostingKind",
     "RefreshToken",
     "Review",
     "Role",

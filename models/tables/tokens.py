@@ -31,8 +31,10 @@ class TransactionType(StrEnum):
     REFUND = "refund"
     PURCHASE = "purchase"
     TRANSFER_OUT = "transfer_out"
+    REFUND_PAID = "refund_paid"
     LISTING_FEE = "listing_fee"
     AI_USAGE = "ai_usage"
+    WITHDRAWAL = "withdrawal"
 
 
 INCOMING_TYPES = frozenset(
@@ -55,7 +57,11 @@ class TransactionStatus(StrEnum):
 
 
 class Transaction(SQLModel, table=True):
-    """One movement on one person's statement: the blueprint's columns (4.1)."""
+    """One movement on one person's statement: the blueprint's columns (4.1), then its proof.
+
+    What moved AZR names its ledger transaction, the balance after it, who was on the other side and
+    a code for receipts; what is pending or failed moved nothing, and has none of these.
+    """
 
     __tablename__ = "transactions"
     __table_args__ = (
@@ -65,6 +71,13 @@ class Transaction(SQLModel, table=True):
         Index("ix_transactions_user_newest", "user_id", "created_at", "id"),
         Index(
             "ix_transactions_completed", "created_at", postgresql_where=text("status = 'completed'")
+        ),
+        Index(
+            "uq_transactions_ledger",
+            "ledger_transaction_id",
+            "user_id",
+            unique=True,
+            postgresql_where=text("ledger_transaction_id IS NOT NULL"),
         ),
     )
 
@@ -84,6 +97,17 @@ class Transaction(SQLModel, table=True):
         sa_column=Column(String(20), nullable=False, server_default=text("'pending'")),
     )
     created_at: datetime = Field(sa_column=created_at_column())
+
+    ledger_transaction_id: UUID | None = Field(
+        default=None, sa_column=Column(ForeignKey("ledger_transactions.id"), nullable=True)
+    )
+    balance_after: Decimal | None = Field(
+        default=None, sa_column=azr_column("balance_after", nullable=True)
+    )
+    counterparty_id: UUID | None = Field(
+        default=None, sa_column=Column(ForeignKey("users.id"), nullable=True)
+    )
+    receipt_code: str | None = Field(default=None, sa_column=Column(String(20), nullable=True))
 
 
 class TokenPrice(SQLModel, table=True):

@@ -1,10 +1,14 @@
 """The commands that an operator types, as they are typed."""
 
+import asyncio
+
+import asyncpg
 import pytest
 from typer.testing import CliRunner
 
 from cli.__main__ import app, main
 from core.settings import REPOSITORY, settings
+from services.ledger.invariants import INVARIANTS
 
 COMMANDS = (
     ["run"],
@@ -12,6 +16,8 @@ COMMANDS = (
     ["seed"],
     ["migrate"],
     ["doctor"],
+    ["ledger", "verify"],
+    ["ledger", "expire-holds"],
     ["schema", "export"],
     ["schema", "check"],
     ["schema", "diff"],
@@ -35,6 +41,22 @@ def azora(monkeypatch):
         return int(exit_.value.code or 0)
 
     return run
+
+
+@pytest.fixture
+def damaged_books(addresses):
+    """Somebody wrote a balance by hand."""
+    account = "account_id = (SELECT id FROM ledger_accounts WHERE kind = 'suspense')"
+    change = f"UPDATE ledger_balances SET posted = posted + %d WHERE {account}"
+    asyncio.run(execute(addresses.database_url, change % 1))
+    yield
+    asyncio.run(execute(addresses.database_url, change % -1))
+
+
+async def execute(url, statement):
+    connection = await asyncpg.connect(url.replace("+asyncpg", ""))
+    await connection.execute(statement)
+    await connection.close()
 
 
 class TestHelp:
@@ -119,6 +141,33 @@ class TestMigrate:
 
         assert code == 1
         assert "The tables were left as they are" in capsys.readouterr().err
+
+
+class TestLedger:
+    def test_finds_empty_books_sound(self, azora, addresses, capsys):
+        code = azora("ledger", "verify", AZORA_DATABASE_URL=addresses.database_url)
+
+        lines = capsys.readouterr().out.splitlines()
+        assert code == 0
+        assert len(lines) == len(INVARIANTS)
+        assert all(line.startswith("   ok  I") for line in lines)
+
+    def test_names_what_is_wrong(self, azora, addresses, capsys, damaged_books):
+        code = azora("ledger", "verify", AZORA_DATABASE_URL=addresses.database_url)
+
+        output = capsys.readouterr().out
+        assert code == 1
+        assert "wrong  I16: nothing is in suspense" in output
+        assert "1.00000000 AZR is in suspense" in output
+        assert "   ok  I1: " in output
+
+    def test_expires_no_hold_of_empty_books(self, azora, addresses, capsys):
+        assert azora("ledger", "expire-holds", AZORA_DATABASE_URL=addresses.database_url) == 0
+        assert capsys.readouterr().out == "0 holds expired\n"
+
+    def test_says_which_setting_names_the_database(self, azora, capsys):
+        assert azora("ledger", "verify") == 1
+        assert "AZORA_DATABASE_URL" in capsys.readouterr().err
 
 
 class TestSchema:

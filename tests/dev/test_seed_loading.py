@@ -1,6 +1,7 @@
 """Loading the seeded world is all or nothing, and what is loaded is what was invented."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 from rich.progress import Progress
@@ -11,11 +12,14 @@ import dev.seed.seeding
 from core.database import Database
 from core.mongo import Mongo
 from dev.seed import DEMO_PASSWORD, DEMO_PEOPLE, AlreadySeeded, Counts, Size, is_seeded, seed
+from dev.seed.loading import driver_connection, empty_tables
 from dev.seed.plan import PLANS
 from dev.seed.world import World, invent_world
 from models.base import metadata
 from models.documents import Conversation, Event
 from models.tables import User
+from services.ledger import Key, carry_out, mint, post
+from tests.services.ledger.bank import contradictions
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 LEARNER = DEMO_PEOPLE[0]
@@ -32,6 +36,8 @@ class TestSeed:
             **{table: len(rows) for table, rows in invented().rows_by_table().items()},
             "sessions": 0,
             "refresh_tokens": 0,
+            "ledger_holds": 0,
+            "ledger_keys": 0,
         }
         assert await Conversation.count() == counts.conversations
         assert await Event.count() == counts.events
@@ -92,6 +98,19 @@ class TestSeed:
             )
         assert wrong == 0
 
+    async def test_keeps_books_that_are_sound_and_go_on(self, database: Database, mongo: Mongo):
+        await seed_small(database, mongo)
+        person = invented().users[0]
+        recipe = mint(user_id=person.id, amount_azr=Decimal(1), actor_id=None)
+
+        posting = await carry_out(
+            database, lambda session: post(session, recipe, key=Key("tests", "goes-on-1"))
+        )
+
+        assert posting.balances == {person.id: person.azr_balance + 1}
+        async with database.read() as session:
+            assert await contradictions(session) == []
+
     async def test_refuses_a_database_with_people(self, database: Database, mongo: Mongo, make):
         await make.user()
 
@@ -118,12 +137,13 @@ class TestSeed:
         async def interrupted(*_arguments: object) -> None:
             raise KeyboardInterrupt
 
+        before = await rows_by_table(database)
         monkeypatch.setattr(dev.seed.seeding, "put_events", interrupted)
         with pytest.raises(KeyboardInterrupt):
             await seed_small(database, mongo)
         monkeypatch.undo()
 
-        assert not any((await rows_by_table(database)).values())
+        assert await rows_by_table(database) == before
         assert not await is_seeded(database)
 
     async def test_replaces_the_documents_of_an_interrupted_run(
@@ -131,7 +151,7 @@ class TestSeed:
     ):
         await seed_small(database, mongo)
         async with database.transaction() as session:
-            await session.execute(text("TRUNCATE users, token_prices CASCADE"))
+            await empty_tables(await driver_connection(session))
 
         counts = await seed_small(database, mongo)
 

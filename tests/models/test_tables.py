@@ -119,7 +119,7 @@ class TestMoney:
     @pytest.mark.parametrize("amount", ["0.00000001", "9999999999.99999999"])
     @pytest.mark.parametrize(("table", "column"), MONEY)
     async def test_is_kept_with_all_its_digits(self, database, make, table, column, amount):
-        user = await make.user()
+        user = await make.user(azr_balance=Decimal(amount))
         await make.service(user)
         await make.transaction(user)
         await make.token_price("1")

@@ -1,0 +1,81 @@
+"""Proves that the ledger is sound, and does what a clock asks of it."""
+
+import asyncio
+
+import typer
+from rich.console import Console
+
+from core.database import Database
+from core.settings import SettingsError, read_settings
+from services.ledger import carry_out, expire_holds
+from services.ledger.invariants import INVARIANTS, Finding, check_invariant
+
+app = typer.Typer(help="The ledger of AZR.", no_args_is_help=True)
+
+
+@app.command("verify")
+def verify() -> None:
+    """Look for anything that contradicts the ledger's invariants. Changes nothing.
+
+    Example: `azora ledger verify`
+    """
+    console = Console(highlight=False)
+    if not asyncio.run(_verify(_address(), console)):
+        raise typer.Exit(1)
+
+
+@app.command("expire-holds")
+def expire() -> None:
+    """Free what holds past their time still hold. A timer runs it every minute.
+
+    Example: `azora ledger expire-holds`
+    """
+    ended = asyncio.run(_expire(_address()))
+    Console(highlight=False).print(f"{ended:,} holds expired")
+
+
+def _address() -> str:
+    url = read_settings().database_url
+    if url is None:
+        message = "AZORA_DATABASE_URL says whose ledger it is."
+        raise SettingsError(message)
+    return url
+
+
+async def _expire(url: str) -> int:
+    """Expire batch after batch; how many holds there were."""
+    database = Database(url, pool_size=1)
+    total = 0
+    try:
+        while ended := await carry_out(database, expire_holds):
+            total += ended
+    finally:
+        await database.close()
+    return total
+
+
+async def _verify(url: str, console: Console) -> bool:
+    """Print what each invariant finds; whether all of them hold."""
+    database = Database(url, pool_size=1)
+    is_sound = True
+    try:
+        async with database.read() as session:
+            for invariant in INVARIANTS:
+                finding = await check_invariant(session, invariant)
+                _print(finding, console)
+                is_sound = is_sound and finding.count == 0
+    finally:
+        await database.close()
+    return is_sound
+
+
+def _print(finding: Finding, console: Console) -> None:
+    invariant = finding.invariant
+    if finding.count == 0:
+        console.print(f"   ok  {invariant.name}: {invariant.truth}", soft_wrap=True)
+        return
+    console.print(f"wrong  {invariant.name}: {invariant.truth}", style="red", soft_wrap=True)
+    for example in finding.examples:
+        console.print(f"       {example}", soft_wrap=True)
+    if (more := finding.count - len(finding.examples)) > 0:
+        console.print(f"       and {more:,} more")

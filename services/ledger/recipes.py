@@ -1,0 +1,193 @@
+"""What each kind of transaction moves. The legs of a recipe sum to zero, debits first.
+
+PostgreSQL knows the shape of each kind and refuses another (`migrations/sql/0002_ledger.sql`).
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from core.errors import DomainError
+from core.money import exact_azr, share_azr
+from models.tables import AccountKind, PostingKind
+
+# Blueprint 9.1. A price of at most 6 decimals makes 15 % of it exact with 8.
+COMMISSION_RATE = Decimal("0.15")
+PRICE_PLACES_MAX = 6
+LISTING_FEE_AZR = Decimal(10)
+
+
+class TransferToOneself(DomainError):
+    """Sender and recipient of a transfer are two people."""
+
+    code = "TRANSFER_TO_ONESELF"
+
+    def __init__(self) -> None:
+        super().__init__("Choose somebody else: this is your own wallet.")
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """What one account receives, or pays if `amount` is negative.
+
+    `counterparty_id` is the person whom the statement names as the other side.
+    """
+
+    account: AccountKind
+    amount: Decimal
+    owner_id: UUID | None = None
+    counterparty_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """One transaction: its legs, who caused it, and what it is for."""
+
+    kind: PostingKind
+    legs: tuple[Leg, ...]
+    actor_id: UUID | None = None
+    reference_kind: str | None = None
+    reference_id: UUID | None = None
+
+    def request(self) -> dict[str, Any]:
+        """What PostgreSQL posts, and remembers by its hash."""
+        return {
+            "kind": self.kind.value,
+            "actor_id": text_of(self.actor_id),
+            "reference_kind": self.reference_kind,
+            "reference_id": text_of(self.reference_id),
+            "legs": [
+                {
+                    "account": leg.account.value,
+                    "owner": text_of(leg.owner_id),
+                    "amount": f"{leg.amount:.8f}",
+                    "counterparty": text_of(leg.counterparty_id),
+                }
+                for leg in self.legs
+            ],
+        }
+
+
+def text_of(id_: UUID | None) -> str | None:
+    """An id as JSON has it."""
+    return None if id_ is None else str(id_)
+
+
+def commission_of(price_azr: Decimal) -> Decimal:
+    """15 % of a price."""
+    return share_azr(price_azr, COMMISSION_RATE)
+
+
+def transfer(*, sender_id: UUID, recipient_id: UUID, amount_azr: Decimal) -> Recipe:
+    """From one person to another. Raises TransferToOneself, InvalidAmount."""
+    if sender_id == recipient_id:
+        raise TransferToOneself
+    amount = exact_azr(amount_azr)
+    return Recipe(
+        PostingKind.TRANSFER,
+        (
+            Leg(AccountKind.WALLET, -amount, sender_id, recipient_id),
+            Leg(AccountKind.WALLET, amount, recipient_id, sender_id),
+        ),
+        actor_id=sender_id,
+    )
+
+
+def open_escrow(*, order_id: UUID, buyer_id: UUID, seller_id: UUID, price_azr: Decimal) -> Recipe:
+    """The buyer pays; the order's escrow holds it. Once for each order. Raises InvalidAmount."""
+    price = _price(price_azr)
+    return _of_order(
+        PostingKind.PURCHASE,
+        order_id,
+        Leg(AccountKind.WALLET, -price, buyer_id, seller_id),
+        Leg(AccountKind.ORDER_ESCROW, price, order_id),
+        actor_id=buyer_id,
+    )
+
+
+def release_escrow(
+    *, order_id: UUID, buyer_id: UUID, seller_id: UUID, price_azr: Decimal, actor_id: UUID | None
+) -> Recipe:
+    """The seller receives the price less 15 %, and the escrow is empty. Raises InvalidAmount."""
+    price = _price(price_azr)
+    commission = commission_of(price)
+    return _of_order(
+        PostingKind.RELEASE,
+        order_id,
+        Leg(AccountKind.ORDER_ESCROW, -price, order_id),
+        Leg(AccountKind.WALLET, price - commission, seller_id, buyer_id),
+        Leg(AccountKind.COMMISSION, commission),
+        actor_id=actor_id,
+    )
+
+
+def refund_escrow(
+    *, order_id: UUID, buyer_id: UUID, seller_id: UUID, price_azr: Decimal, actor_id: UUID | None
+) -> Recipe:
+    """The buyer gets everything back before the seller had anything. Raises InvalidAmount."""
+    price = _price(price_azr)
+    return _of_order(
+        PostingKind.REFUND,
+        order_id,
+        Leg(AccountKind.ORDER_ESCROW, -price, order_id),
+        Leg(AccountKind.WALLET, price, buyer_id, seller_id),
+        actor_id=actor_id,
+    )
+
+
+def pay_listing_fee(*, service_id: UUID, seller_id: UUID) -> Recipe:
+    """10 AZR for publishing a listing, once."""
+    return Recipe(
+        PostingKind.LISTING_FEE,
+        (
+            Leg(AccountKind.WALLET, -LISTING_FEE_AZR, seller_id),
+            Leg(AccountKind.LISTING_FEE, LISTING_FEE_AZR),
+        ),
+        actor_id=seller_id,
+        reference_kind="service",
+        reference_id=service_id,
+    )
+
+
+def fund_rewards(*, amount_azr: Decimal, actor_id: UUID | None) -> Recipe:
+    """New AZR for the reward pool. Raises InvalidAmount."""
+    amount = exact_azr(amount_azr)
+    legs = (Leg(AccountKind.MINT, -amount), Leg(AccountKind.REWARD_POOL, amount))
+    return Recipe(PostingKind.FUND_REWARDS, legs, actor_id=actor_id)
+
+
+def reward(*, user_id: UUID, event_id: UUID, amount_azr: Decimal) -> Recipe:
+    """From the pool to a person, once for each event. Raises InvalidAmount.
+
+    `event_id` stands for person, rule and event together.
+    """
+    amount = exact_azr(amount_azr)
+    return Recipe(
+        PostingKind.REWARD,
+        (Leg(AccountKind.REWARD_POOL, -amount), Leg(AccountKind.WALLET, amount, user_id)),
+        reference_kind="reward",
+        reference_id=event_id,
+    )
+
+
+def mint(*, user_id: UUID, amount_azr: Decimal, actor_id: UUID | None) -> Recipe:
+    """New AZR for a person, who bought it. Raises InvalidAmount."""
+    amount = exact_azr(amount_azr)
+    legs = (Leg(AccountKind.MINT, -amount), Leg(AccountKind.WALLET, amount, user_id))
+    return Recipe(PostingKind.MINT, legs, actor_id=actor_id)
+
+
+def burn(*, user_id: UUID, amount_azr: Decimal, actor_id: UUID | None) -> Recipe:
+    """A person's AZR ceases to exist. Raises InvalidAmount."""
+    amount = exact_azr(amount_azr)
+    legs = (Leg(AccountKind.WALLET, -amount, user_id), Leg(AccountKind.MINT, amount))
+    return Recipe(PostingKind.BURN, legs, actor_id=actor_id)
+
+
+def _price(price_azr: Decimal) -> Decimal:
+    return exact_azr(price_azr, places_max=PRICE_PLACES_MAX)
+
+
+def _of_order(kind: PostingKind, order_id: UUID, *legs: Leg, actor_id: UUID | None) -> Recipe:
+    return Recipe(kind, legs, actor_id=actor_id, reference_kind="order", reference_id=order_id)
