@@ -1,6 +1,7 @@
 """Proves that the ledger is sound, and does what a clock asks of it."""
 
 import asyncio
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -9,6 +10,7 @@ from core.database import Database
 from core.settings import SettingsError, read_settings
 from services.ledger import carry_out, expire_holds
 from services.ledger.invariants import INVARIANTS, Finding, check_invariant
+from services.ledger.sealing import Head, seal, tampering
 
 app = typer.Typer(help="The ledger of AZR.", no_args_is_help=True)
 
@@ -32,6 +34,57 @@ def expire() -> None:
     """
     ended = asyncio.run(_expire(_address()))
     Console(highlight=False).print(f"{ended:,} holds expired")
+
+
+@app.command("seal")
+def seal_log() -> None:
+    """Sign what was posted since the last block. A timer runs it every few seconds.
+
+    Prints the block and its hash: keep them elsewhere, for `seal-check --head`.
+
+    Example: `azora ledger seal`
+    """
+    current = read_settings()
+    head = asyncio.run(_seal(_address(), current.seal_key()))
+    Console(highlight=False).print("Nothing to seal" if head is None else str(head), soft_wrap=True)
+
+
+@app.command("seal-check")
+def check_seals(
+    head: Annotated[
+        str | None, typer.Option(help="A block and its hash, as `seal` printed them.")
+    ] = None,
+) -> None:
+    """Name every block of the log that was changed after it was sealed.
+
+    Example: `azora ledger seal-check`
+    """
+    current = read_settings()
+    console = Console(highlight=False)
+    found = asyncio.run(_check(_address(), current.seal_key(), head))
+    for sentence in found:
+        console.print(f"wrong  {sentence}", style="red", soft_wrap=True)
+    if found:
+        raise typer.Exit(1)
+    console.print("   ok  every sealed block is as it was sealed")
+
+
+async def _seal(url: str, key: str) -> Head | None:
+    database = Database(url, pool_size=1)
+    try:
+        async with database.transaction() as session:
+            return await seal(session, key)
+    finally:
+        await database.close()
+
+
+async def _check(url: str, key: str, head: str | None) -> list[str]:
+    database = Database(url, pool_size=1)
+    try:
+        async with database.read() as session:
+            return [each async for each in tampering(session, key, known_head=head)]
+    finally:
+        await database.close()
 
 
 def _address() -> str:

@@ -81,6 +81,10 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(description="an Ed25519 private key in PEM, as `openssl genpkey -algorithm ed25519`"),
     ] = None
+    ledger_seal_key: Annotated[
+        SecretStr | None,
+        Field(description="an Ed25519 private key in PEM, of its own, that seals the ledger"),
+    ] = None
     issuer: Annotated[str, Field(description="the `iss` of access tokens")] = "https://azora.local"
     gateway_secret: Annotated[
         SecretStr | None,
@@ -150,6 +154,12 @@ class Settings(BaseSettings):
         if self.signing_key is None:
             raise _missing(["signing_key"])
         return self.signing_key.get_secret_value()
+
+    def seal_key(self) -> str:
+        """The key that seals the ledger. Raises SettingsError when there is none."""
+        if self.ledger_seal_key is None:
+            raise _missing(["ledger_seal_key"])
+        return self.ledger_seal_key.get_secret_value()
 
     @property
     def is_development(self) -> bool:

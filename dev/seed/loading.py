@@ -19,7 +19,7 @@ INSERTED_DOCUMENTS_MAX = 1_000
 # The limits that protect requests are too short for bulk work.
 STATEMENT_SECONDS_MAX = 120
 # Triggers keep their rows for ever.
-KEPT_TABLES = ("ledger_transactions", "ledger_entries")
+KEPT_TABLES = ("ledger_transactions", "ledger_entries", "ledger_seals")
 NUMBERED = (("ledger_accounts", "id"), ("ledger_transactions", "sequence"), ("outbox", "id"))
 Row = tuple[Any, ...]
 Advance = Callable[[int], object]

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     String,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -194,6 +195,7 @@ class LedgerTransaction(SQLModel, table=True):
             "reference_id",
             postgresql_where=text("reference_id IS NOT NULL"),
         ),
+        Index("ix_ledger_transactions_xid", "xid"),
     )
 
     id: UUID = Field(sa_column=Column(Uuid(), primary_key=True))
@@ -297,6 +299,28 @@ class LedgerKey(SQLModel, table=True):
     )
     response: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     created_at: datetime = Field(sa_column=moment_column("created_at"))
+
+
+class LedgerSeal(SQLModel, table=True):
+    """A block of the log that is over: what was posted under a range of transaction numbers.
+
+    `hash` is over the hash before it and all that was posted; `signature` is a JWS of all of it.
+    """
+
+    __tablename__ = "ledger_seals"
+    __table_args__ = (
+        CheckConstraint("xid_from < xid_until", name="xid_range"),
+        CheckConstraint("octet_length(hash) = 32", name="hash_length"),
+        UniqueConstraint("xid_from", name="uq_ledger_seals_xid_from"),
+    )
+
+    block: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    xid_from: int = Field(sa_column=Column(BigInteger, nullable=False))
+    xid_until: int = Field(sa_column=Column(BigInteger, nullable=False))
+    transactions: int = Field(sa_column=Column(BigInteger, nullable=False))
+    hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    signature: str = Field(sa_column=Column(Text, nullable=False))
+    sealed_at: datetime = Field(sa_column=moment_column("sealed_at"))
 
 
 class OutboxMessage(SQLModel, table=True):

@@ -13,6 +13,7 @@ from core.database import ReadSession, WriteSession
 SHOWN_MAX = 20
 # An expired hold is swept within a minute.
 SWEEP_SECONDS_MAX = 60
+UNSEALED_SECONDS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,6 +257,17 @@ INVARIANTS = (
         ) kept
         WHERE minted.total IS DISTINCT FROM kept.total
         """,
+    ),
+    Invariant(
+        "I14",
+        "where the log is sealed, nothing older than half a minute is unsealed",
+        f"""
+        SELECT format('%s transactions since %s are unsealed', count(*), min(posted.created_at))
+        FROM ledger_transactions posted
+        JOIN (SELECT max(xid_until) AS xid FROM ledger_seals) sealed ON posted.xid >= sealed.xid
+        WHERE posted.created_at < clock_timestamp() - interval '{UNSEALED_SECONDS_MAX} seconds'
+        HAVING count(*) > 0
+        """,  # noqa: S608  # our own text
     ),
     Invariant(
         "I15",

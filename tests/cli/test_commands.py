@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from cli.__main__ import app, main
 from core.settings import REPOSITORY, settings
+from services.auth.access_tokens import new_private_key
 from services.ledger.invariants import INVARIANTS
 
 COMMANDS = (
@@ -18,6 +19,8 @@ COMMANDS = (
     ["doctor"],
     ["ledger", "verify"],
     ["ledger", "expire-holds"],
+    ["ledger", "seal"],
+    ["ledger", "seal-check"],
     ["schema", "export"],
     ["schema", "check"],
     ["schema", "diff"],
@@ -30,7 +33,14 @@ def azora(monkeypatch):
     """Runs a command as a shell would; answers with its exit code."""
 
     def run(*words: str, **environment: str) -> int:
-        for name in ("DATABASE_URL", "MONGO_URL", "REDIS_URL", "SIGNING_KEY", "GATEWAY_SECRET"):
+        for name in (
+            "DATABASE_URL",
+            "MONGO_URL",
+            "REDIS_URL",
+            "SIGNING_KEY",
+            "GATEWAY_SECRET",
+            "LEDGER_SEAL_KEY",
+        ):
             monkeypatch.delenv(f"AZORA_{name}", raising=False)
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
@@ -164,6 +174,26 @@ class TestLedger:
     def test_expires_no_hold_of_empty_books(self, azora, addresses, capsys):
         assert azora("ledger", "expire-holds", AZORA_DATABASE_URL=addresses.database_url) == 0
         assert capsys.readouterr().out == "0 holds expired\n"
+
+    def test_finds_every_seal_of_empty_books_whole(self, azora, addresses, capsys):
+        given = {
+            "AZORA_DATABASE_URL": addresses.database_url,
+            "AZORA_LEDGER_SEAL_KEY": new_private_key(),
+        }
+
+        assert azora("ledger", "seal", **given) == 0
+        assert azora("ledger", "seal-check", **given) == 0
+        assert azora("ledger", "seal-check", "--head", "1:ab", **given) == 1
+
+        assert capsys.readouterr().out.splitlines() == [
+            "Nothing to seal",
+            "   ok  every sealed block is as it was sealed",
+            "wrong  block 1 is not the one that was kept elsewhere",
+        ]
+
+    def test_needs_a_key_to_seal(self, azora, addresses, capsys):
+        assert azora("ledger", "seal", AZORA_DATABASE_URL=addresses.database_url) == 1
+        assert "AZORA_LEDGER_SEAL_KEY must be" in capsys.readouterr().err
 
     def test_says_which_setting_names_the_database(self, azora, capsys):
         assert azora("ledger", "verify") == 1

@@ -105,6 +105,7 @@ class TestReadSettings:
             "database_pool_size": 10,
             "data_folder": REPOSITORY / ".azora",
             "signing_key": None,
+            "ledger_seal_key": None,
             "issuer": "https://azora.local",
             "gateway_secret": None,
             "cookie_secure": None,

@@ -38,6 +38,7 @@ class TestSeed:
             "refresh_tokens": 0,
             "ledger_holds": 0,
             "ledger_keys": 0,
+            "ledger_seals": 0,
         }
         assert await Conversation.count() == counts.conversations
         assert await Event.count() == counts.events

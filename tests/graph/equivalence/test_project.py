@@ -14,16 +14,15 @@ from uuid import UUID
 
 import pytest
 from graphql import ExecutionResult, GraphQLSchema, parse, validate
-from sqlalchemy import delete
 
 from core.clock import start_of_day, system_clock
 from core.settings import StoreAddresses
 from core.stores import Stores
 from graph.schema import build_composition
-from models.base import metadata
 from models.documents import DOCUMENTS as DOCUMENT_MODELS
 from resolvers.context import Context, Platform
 from services.auth.viewer import Viewer
+from tests.emptying import empty_database
 from tests.gateway.comparing import settled
 from tests.gateway.conftest import cursors_in
 from tests.gateway.operations import Case, cases_of, document_of
@@ -80,9 +79,7 @@ def seed_again(
     """Empties the stores and makes the same world again."""
 
     async def seed() -> Seeded:
-        async with stores.database.transaction() as session:
-            for table in reversed(metadata.sorted_tables):
-                await session.execute(delete(table))
+        await empty_database(stores.database)
         for document in DOCUMENT_MODELS:
             await document.get_pymongo_collection().delete_many({})
         await stores.redis.client.flushdb()

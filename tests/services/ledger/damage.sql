@@ -106,6 +106,11 @@ UPDATE ledger_transactions SET kind = 'purchase' WHERE kind = 'release';
 -- I13: a wallet has what nobody minted
 UPDATE ledger_balances SET posted = posted + 1 WHERE account_id = $wallet;
 
+-- I14: nobody seals any more
+INSERT INTO ledger_seals (block, xid_from, xid_until, transactions, hash, signature)
+VALUES (1, 0, 1, 1, sha256(''), '');
+UPDATE ledger_transactions SET created_at = created_at - interval '31 seconds';
+
 -- I15: nobody sweeps
 UPDATE ledger_holds SET expires_at = now() - interval '2 minutes';
 
