@@ -8,7 +8,7 @@ PYTEST := $(BIN)/python -m pytest
 # The suites that start processes of their own run apart from those that share servers.
 WORKERS := 3
 
-.PHONY: help run test check fix test-ledger test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke lock set-up node graphiql
+.PHONY: help run test check fix test-ledger test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke bench-ledger lock set-up node graphiql
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1#\2/p' Makefile \
@@ -63,6 +63,9 @@ bench-engine: set-up ## Measure the engine beside its peers (see benchmarks/READ
 
 bench-engine-smoke: set-up ## Ask the engine and its peers once, briefly, for the same answers
 	$(BIN)/python -m benchmarks.engine --smoke
+
+bench-ledger: set-up ## Measure the ledger's postings (make bench-ledger OPTIONS=--smoke is brief)
+	$(BIN)/python -m benchmarks.ledger $(OPTIONS)
 
 lock: set-up ## Lock the dependencies (make lock OPTIONS=--upgrade takes newer versions)
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -275,6 +275,10 @@ DECLARE
     people jsonb;
     response jsonb;
 BEGIN
+    IF (SELECT count(DISTINCT account_id) < cardinality(legs) FROM unnest(legs)) THEN
+        RAISE EXCEPTION USING ERRCODE = 'AZ002', MESSAGE = 'INVALID_POSTING',
+            DETAIL = request::text;
+    END IF;
     PERFORM ledger_lock(ARRAY(SELECT account_id FROM unnest(legs)));
     PERFORM ledger_require_first(the_kind, for_kind, for_id);
     PERFORM ledger_decide(the_kind, legs);

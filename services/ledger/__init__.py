@@ -9,8 +9,8 @@ from services.ledger.holds import Hold, capture, expire_holds, reserve, void
 from services.ledger.keys import InvalidKey, Key
 from services.ledger.postings import Posting, post, refund_released, revert
 from services.ledger.recipes import (
+    PaymentToOneself,
     Recipe,
-    TransferToOneself,
     burn,
     commission_of,
     fund_rewards,
@@ -62,11 +62,11 @@ __all__ = [
     "NotReleased",
     "NotReversible",
     "NotTheLast",
+    "PaymentToOneself",
     "Posting",
     "PostingRefused",
     "Recipe",
     "RefundTooLarge",
-    "TransferToOneself",
     "burn",
     "capture",
     "carry_out",

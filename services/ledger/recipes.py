@@ -18,13 +18,13 @@ PRICE_PLACES_MAX = 6
 LISTING_FEE_AZR = Decimal(10)
 
 
-class TransferToOneself(DomainError):
-    """Sender and recipient of a transfer are two people."""
+class PaymentToOneself(DomainError):
+    """Whoever pays and whoever is paid are two people."""
 
-    code = "TRANSFER_TO_ONESELF"
+    code = "PAYMENT_TO_ONESELF"
 
     def __init__(self) -> None:
-        super().__init__("Choose somebody else: this is your own wallet.")
+        super().__init__("Choose somebody else: nobody pays themselves.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,9 @@ def commission_of(price_azr: Decimal) -> Decimal:
 
 
 def transfer(*, sender_id: UUID, recipient_id: UUID, amount_azr: Decimal) -> Recipe:
-    """From one person to another. Raises TransferToOneself, InvalidAmount."""
+    """From one person to another. Raises PaymentToOneself, InvalidAmount."""
     if sender_id == recipient_id:
-        raise TransferToOneself
+        raise PaymentToOneself
     amount = exact_azr(amount_azr)
     return Recipe(
         PostingKind.TRANSFER,
@@ -95,7 +95,12 @@ def transfer(*, sender_id: UUID, recipient_id: UUID, amount_azr: Decimal) -> Rec
 
 
 def open_escrow(*, order_id: UUID, buyer_id: UUID, seller_id: UUID, price_azr: Decimal) -> Recipe:
-    """The buyer pays; the order's escrow holds it. Once for each order. Raises InvalidAmount."""
+    """The buyer pays; the order's escrow holds it. Once for each order.
+
+    Raises PaymentToOneself, InvalidAmount.
+    """
+    if buyer_id == seller_id:
+        raise PaymentToOneself
     price = _price(price_azr)
     return _of_order(
         PostingKind.PURCHASE,

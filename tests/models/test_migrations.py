@@ -1,6 +1,7 @@
 """Migrations: up, down and up again, to the same schema."""
 
 import asyncio
+from decimal import Decimal
 
 import asyncpg
 import pytest
@@ -8,9 +9,11 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 
 from cli.migrate import migrate_database
+from core.database import Database
 from core.settings import REPOSITORY, SettingsError
 from models.base import metadata
 from tests.models.catalogue import schema_of
+from tests.services.ledger.bank import contradictions
 
 NOTHING = {
     "columns": [],
@@ -76,6 +79,24 @@ class TestMigrations:
 
         assert await connection.fetchval("SELECT count(*) FROM users") == 1
         await connection.close()
+
+    async def test_open_the_books_with_the_balances_that_were_there(self, empty_database_url):
+        await migrate(empty_database_url, "0001")
+        connection = await asyncpg.connect(empty_database_url)
+        people = [("a@b.c", Decimal("12.50000001")), ("b@b.c", Decimal(0))]
+        insert = "INSERT INTO users (email, password_hash, azr_balance) VALUES ($1, '', $2)"
+        await connection.executemany(insert, people)
+
+        await migrate(empty_database_url)
+
+        balances = "SELECT email, azr_balance FROM users ORDER BY email"
+        assert [tuple(each) for each in await connection.fetch(balances)] == people
+        assert await connection.fetchval("SELECT count(*) FROM transactions") == 0
+        await connection.close()
+        database = Database(empty_database_url, pool_size=1)
+        async with database.read() as session:
+            assert await contradictions(session) == []
+        await database.close()
 
     def test_form_one_line(self, config):
         script = ScriptDirectory.from_config(config)

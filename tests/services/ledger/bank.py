@@ -1,5 +1,6 @@
 """Posts to the ledger of a test. A request that brings no key gets one of its own."""
 
+from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -140,6 +141,12 @@ class Order:
             "seller_id": seller,
             "price_azr": Decimal(price),
         }
+
+    def but(self, **changes) -> "Order":
+        """The same order with something else about it."""
+        other = copy(self)
+        other._parties = {**self._parties, **changes}
+        return other
 
     def paid(self) -> Recipe:
         return ledger.open_escrow(**self._parties)

@@ -89,7 +89,7 @@ class TestTransfer:
     async def test_refuses_oneself(self, bank, refused):
         person = await bank.person("9")
 
-        await refused(ledger.TransferToOneself, bank.transfer(person, person, "1"))
+        await refused(ledger.PaymentToOneself, bank.transfer(person, person, "1"))
 
     async def test_refuses_what_a_wallet_cannot_hold(self, bank, refused):
         sender, recipient = await bank.person("1"), await bank.person("9999999999.99999999")
@@ -186,11 +186,28 @@ class TestEscrow:
 
     async def test_is_released_and_refunded_as_a_whole(self, bank, order, refused):
         await bank.post(order.paid())
-        part = Order(order.paid().legs[0].owner_id, order.released().legs[1].owner_id, "39")
-        part._parties["order_id"] = order.id
+        part = order.but(price_azr=Decimal(39))
 
         await refused(ledger.EscrowLeft, bank.post(part.released()))
         await refused(ledger.EscrowLeft, bank.post(part.refunded()))
+
+    async def test_is_between_two_people(self, bank):
+        person = await bank.person("100")
+
+        with pytest.raises(ledger.PaymentToOneself):
+            Order(person, person, "1").paid()
+
+    async def test_gives_nothing_back_from_a_person_to_themselves(self, bank):
+        """No recipe sells to oneself; were it paid and released, the books would still be whole."""
+        person = await bank.person("100")
+        order = Order(person, await bank.person(), "40")
+        await bank.post(order.paid())
+        await bank.post(order.but(seller_id=person).released())
+
+        with pytest.raises(DBAPIError, match="INVALID_POSTING"):
+            await bank.refund_released(order.id, "1")
+
+        assert await bank.contradictions() == []
 
     async def test_is_not_released_before_it_is_paid(self, bank, order, refused):
         await refused(ledger.InsufficientFunds, bank.post(order.released()))
