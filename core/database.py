@@ -51,18 +51,20 @@ class WriteSession(AsyncSession):
 
 
 class Database:
-    """The connections of one process to PostgreSQL."""
+    """The connections of one process to PostgreSQL, with the rights of `role` if one is named."""
 
-    def __init__(self, url: str, *, pool_size: int) -> None:
+    def __init__(self, url: str, *, pool_size: int, role: str | None = None) -> None:
         address = asyncpg_url(url)
         self.reads = ReadPool(
-            _connect_arguments(address),
+            _connect_arguments(address, role),
             size=pool_size,
             wait_seconds=POOL_WAIT_SECONDS,
             life_seconds=CONNECTION_LIFE_SECONDS,
         )
-        self.read_engine = _engine(address, min(pool_size, READ_SESSIONS_MAX), is_read_only=True)
-        self.write_engine = _engine(address, pool_size, is_read_only=False)
+        self.read_engine = _engine(
+            address, min(pool_size, READ_SESSIONS_MAX), role, is_read_only=True
+        )
+        self.write_engine = _engine(address, pool_size, role, is_read_only=False)
 
     async def fetch(
         self, statement: Statement, parameters: Mapping[str, Any] = NO_PARAMETERS
@@ -120,16 +122,18 @@ def violated_constraint(error: IntegrityError) -> str | None:
     return getattr(cause, "constraint_name", None)
 
 
-def _connect_arguments(url: str) -> dict[str, Any]:
+def _connect_arguments(url: str, role: str | None) -> dict[str, Any]:
     """What asyncpg is called with for read-only connections to `url`, as SQLAlchemy reads it."""
     _, arguments = asyncpg_dialect().create_connect_args(make_url(url))
-    return {**arguments, **_connection_settings(is_read_only=True)}
+    return {**arguments, **_connection_settings(role, is_read_only=True)}
 
 
-def _connection_settings(*, is_read_only: bool) -> dict[str, Any]:
+def _connection_settings(role: str | None, *, is_read_only: bool) -> dict[str, Any]:
     server_settings = {"timezone": "UTC", "application_name": "azora", "jit": "off"}
     if is_read_only:
         server_settings["default_transaction_read_only"] = "on"
+    if role is not None:
+        server_settings["role"] = role
     return {
         "timeout": CONNECT_SECONDS,
         "command_timeout": STATEMENT_SECONDS,
@@ -137,7 +141,7 @@ def _connection_settings(*, is_read_only: bool) -> dict[str, Any]:
     }
 
 
-def _engine(url: str, pool_size: int, *, is_read_only: bool) -> AsyncEngine:
+def _engine(url: str, pool_size: int, role: str | None, *, is_read_only: bool) -> AsyncEngine:
     options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if is_read_only else {}
     return create_async_engine(
         url,
@@ -148,7 +152,7 @@ def _engine(url: str, pool_size: int, *, is_read_only: bool) -> AsyncEngine:
         pool_use_lifo=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
-        connect_args=_connection_settings(is_read_only=is_read_only),
+        connect_args=_connection_settings(role, is_read_only=is_read_only),
         **options,
     )
 

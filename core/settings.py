@@ -73,6 +73,13 @@ class Settings(BaseSettings):
     database_pool_size: Annotated[
         int, Field(ge=1, le=200, description="a whole number of connections from 1 to 200")
     ] = 10
+    database_role: Annotated[
+        str,
+        Field(
+            pattern=r"^[a-z_][a-z0-9_]{0,62}$",
+            description="a role of PostgreSQL that the address's user may take, to serve with",
+        ),
+    ] = "azora_application"
     data_folder: Annotated[
         Path, Field(description="a folder for the embedded servers' data and generated keys")
     ] = REPOSITORY / ".azora"

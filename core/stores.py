@@ -83,13 +83,14 @@ async def open_stores(
     *,
     pool_size: int,
     documents: Sequence[type[Document]],
+    database_role: str | None = None,
     clock: Clock = system_clock,
 ) -> Stores:
     """Open every store. Raises StoreUnavailable when MongoDB, which binds documents, is away."""
     redis = RedisStore(addresses.redis_url)
     signals = PubSub(addresses.redis_url, redis)
     stores = Stores(
-        database=Database(addresses.database_url, pool_size=pool_size),
+        database=Database(addresses.database_url, pool_size=pool_size, role=database_role),
         mongo=Mongo(addresses.mongo_url),
         redis=redis,
         cache=Cache(redis),

@@ -114,7 +114,10 @@ class Platform:
         """Open the stores that `settings` name. Raises StoreUnavailable, SettingsError."""
         signing_key = settings.private_key()
         stores = await open_stores(
-            settings.stores(), pool_size=settings.database_pool_size, documents=DOCUMENTS
+            settings.stores(),
+            pool_size=settings.database_pool_size,
+            documents=DOCUMENTS,
+            database_role=settings.database_role,
         )
         tokens = AccessTokens(signing_key, issuer=settings.issuer, clock=stores.clock)
         return cls.on(stores, Passwords(), tokens)

@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable
 from random import uniform
 from typing import TypeVar
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from core.database import Database, WriteSession
+from core.database import Database, WriteSession, violated_constraint
 from core.errors import StoreUnavailable
 from services.ledger.calls import remember, sqlstate_of
 from services.ledger.refusals import PostingRefused
@@ -16,6 +16,7 @@ ATTEMPTS_MAX = 5
 PAUSE_SECONDS = 0.02
 # Not serialisable, deadlock, lock not had in time: nothing was written, and the next time may do.
 BROKEN_OFF = frozenset({"40001", "40P01", "55P03"})
+ONCE = "uq_ledger_transactions_once"
 Result = TypeVar("Result")
 
 
@@ -41,10 +42,20 @@ async def carry_out(
             if attempt == ATTEMPTS_MAX:
                 raise
         except DBAPIError as error:
-            if sqlstate_of(error) not in BROKEN_OFF:
+            if not _was_broken_off(error):
                 raise
         await asyncio.sleep(uniform(0, PAUSE_SECONDS * 2**attempt))  # noqa: S311  # spreads them
     raise StoreUnavailable("PostgreSQL")
+
+
+def _was_broken_off(error: DBAPIError) -> bool:
+    """Whether nothing was written for a reason that will pass; then the same again may go well.
+
+    Two accounts that claim one event share no lock: the index stops the later, who tries again and
+    is refused in words.
+    """
+    is_second = isinstance(error, IntegrityError) and violated_constraint(error) == ONCE
+    return is_second or sqlstate_of(error) in BROKEN_OFF
 
 
 async def _is_kept(database: Database, refusal: PostingRefused) -> bool:

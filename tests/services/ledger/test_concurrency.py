@@ -72,6 +72,21 @@ class TestDoubleSpend:
         assert (await bank.balances())["reward_pool", None] == 0
         assert await bank.contradictions() == []
 
+    async def test_rewards_an_event_once_whoever_claims_it(self, crowded_bank):
+        bank, event = crowded_bank, uuid4()
+        people = [await bank.person() for _ in range(20)]
+        await bank.post(ledger.fund_rewards(amount_azr=Decimal(100), actor_id=None))
+
+        found = await outcomes(
+            *(
+                bank.post(ledger.reward(user_id=person, event_id=event, amount_azr=Decimal(1)))
+                for person in people
+            )
+        )
+
+        assert found == {"posted": 1, "ALREADY_POSTED": 19}
+        assert await bank.contradictions() == []
+
     async def test_releases_and_refunds_an_order_once(self, crowded_bank):
         bank = crowded_bank
         order = Order(await bank.person("5"), await bank.person(), "5")

@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import asyncpg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from core.database import Database
+from core.settings import Settings
+from core.statements import Statement
 from services import ledger
 from tests.services.ledger.bank import Bank, Order
 
@@ -41,6 +43,23 @@ async def restricted(bank, addresses):
     await database.close()
     async with bank.database.transaction() as session:
         await session.execute(text(f"DROP ROLE {name}"))
+
+
+class TestServing:
+    async def test_takes_the_role_whatever_else_its_user_may(self, bank, addresses):
+        role = Settings().database_role
+        database = Database(addresses.database_url, pool_size=1, role=role)
+        serving = Bank(database)
+        sender, recipient = await bank.person("5"), await bank.person()
+
+        await serving.transfer(sender, recipient, "1")
+
+        assert role == "azora_application"
+        assert await serving.one("SELECT current_user") == role
+        assert await database.fetch(Statement(select(func.current_user()))) == [(role,)]
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await directly(serving, "UPDATE users SET azr_balance = 7")
+        await database.close()
 
 
 class TestApplication:
