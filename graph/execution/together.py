@@ -14,6 +14,8 @@ async def together(
 
     When this returns, raises or is cancelled, all of it has stopped.
     """
+    if not work:
+        return
     if len(work) == 1:
         await work[0]
         return
