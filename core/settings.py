@@ -116,7 +116,7 @@ class Settings(BaseSettings):
     ] = 10.0
     cost_max: Annotated[
         int, Field(ge=100, le=1_000_000, description="points, from 100 to 1000000")
-    ] = 5_000
+    ] = 20_000
     documents_manifest: Annotated[
         Path | None,
         Field(description="the path of a manifest (apollo-persisted-query-manifest, version 1)"),

@@ -112,7 +112,7 @@ class TestReadSettings:
             "issuer": "https://azora.local",
             "gateway_secret": None,
             "cookie_secure": None,
-            "cost_max": 5_000,
+            "cost_max": 20_000,
             "documents_manifest": None,
             "cors_origins": (),
             "log_level": "info",
