@@ -13,6 +13,7 @@ from dev.seed.rows import TransactionRow
 from dev.seed.statements import Movement
 from models.tables import AccountKind, PostingKind, TransactionStatus, TransactionType
 from services.ledger.recipes import (
+    COMMISSION_RATE,
     Leg,
     Recipe,
     fund_rewards,
@@ -28,7 +29,6 @@ from services.ledger.recipes import (
 CURRENCY = "AZR"
 # The pool keeps as much as it gave.
 FUNDING_FACTOR = 2
-_HUNDRED_PERCENT, _SELLERS_PERCENT = 100, 85
 
 
 def keep_books(
@@ -90,7 +90,7 @@ def _recipe_of_two(movement: Movement, person: UUID, other: UUID, amount: Decima
                 order_id=order_id,
                 buyer_id=other,
                 seller_id=person,
-                price_azr=amount * _HUNDRED_PERCENT / _SELLERS_PERCENT,
+                price_azr=amount / (1 - COMMISSION_RATE),
                 actor_id=other,
             )
         case _:

@@ -19,10 +19,10 @@ from dev.seed.plan import Plan, share_of_today
 from dev.seed.purchases import Purchase
 from models.tables import CourseLevel, TransactionStatus, TransactionType
 from models.tables.tokens import INCOMING_TYPES
+from services.ledger.recipes import COMMISSION_RATE, LISTING_FEE_AZR
 
 WELCOME_REWARD = 5 * AZR
-LISTING_FEE = 10 * AZR
-COMMISSION_PERCENT = 15
+LISTING_FEE = int(LISTING_FEE_AZR) * AZR
 COURSE_REWARDS = {
     CourseLevel.BEGINNER: 10 * AZR,
     CourseLevel.INTERMEDIATE: 15 * AZR,
@@ -113,7 +113,7 @@ def _marketplace(causes: Causes, draw: Draw, number: int) -> Iterable[Movement]:
 
 def _settlement(purchase: Purchase, buying: Movement) -> Iterable[Movement]:
     """What the seller receives, or the buyer gets back."""
-    earned = purchase.price * (100 - COMMISSION_PERCENT) // 100
+    earned = int(purchase.price * (1 - COMMISSION_RATE))
     status = TransactionStatus.COMPLETED
     if purchase.is_refunded:
         status = TransactionStatus.FAILED
