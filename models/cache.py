@@ -16,9 +16,6 @@ STATS = CacheEntry(lifetime_seconds=300, form=Form(StatsRow))
 ACTIVE_SERVICES = CacheEntry(lifetime_seconds=600, form=Form(tuple[ServiceRow, ...]))
 TOKEN_PRICE = CacheEntry(lifetime_seconds=60, form=Form(TokenPriceRow | None))
 
-STATS_TOPIC = "stats"
-"""Signalled when a figure of the stats changes."""
-
 
 def user_key(user_id: UUID) -> str:
     return f"user:{user_id}"

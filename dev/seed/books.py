@@ -24,7 +24,13 @@ from models.tables.ledger import REWARD_POOL_SHARDS
 from services.ledger.recipes import Leg, Recipe
 
 POSTED_TOPIC = "ledger.posted"
-_OWN = (AccountKind.COMMISSION, AccountKind.LISTING_FEE, AccountKind.AI_REVENUE, AccountKind.MINT)
+_OWN = (
+    AccountKind.COMMISSION,
+    AccountKind.LISTING_FEE,
+    AccountKind.AI_REVENUE,
+    AccountKind.PLAN_REVENUE,
+    AccountKind.MINT,
+)
 # Only what may be short has a balance; the others merely collect.
 _WITH_FLOOR = frozenset({AccountKind.WALLET, AccountKind.ORDER_ESCROW, AccountKind.REWARD_POOL})
 _WITH_BALANCE = _WITH_FLOOR | {AccountKind.SUSPENSE}
@@ -72,14 +78,15 @@ class Books:
         """Carry out a recipe after all earlier ones. Nobody's balance may fall below zero."""
         id_ = self.draw.id_at(created_at)
         sequence = len(self.transactions) + 1
+        reference = recipe.reference
         self.transactions.append(
             LedgerTransactionRow(
                 id=id_,
                 sequence=sequence,
                 kind=recipe.kind.value,
                 actor_id=recipe.actor_id,
-                reference_kind=recipe.reference_kind,
-                reference_id=recipe.reference_id,
+                reference_kind=None if reference is None else reference.kind,
+                reference_id=None if reference is None else reference.id,
                 reverses_id=None,
                 created_at=created_at,
             )

@@ -1,6 +1,6 @@
 """The ledger of AZR: accounts, their balances, and transactions whose entries sum to zero.
 
-Only the functions of `migrations/sql/0002_ledger.sql` write these tables; entries never change.
+Only the functions of `migrations/sql` write these tables; entries never change.
 """
 
 # pyright: reportAssignmentType=false
@@ -45,6 +45,7 @@ class AccountKind(StrEnum):
     COMMISSION = "commission"
     LISTING_FEE = "listing_fee"
     AI_REVENUE = "ai_revenue"
+    PLAN_REVENUE = "plan_revenue"
     REWARD_POOL = "reward_pool"
     MINT = "mint"
     SUSPENSE = "suspense"
@@ -58,13 +59,17 @@ class PostingKind(StrEnum):
     PURCHASE = "purchase"
     RELEASE = "release"
     REFUND = "refund"
+    SETTLEMENT = "settlement"
     REFUND_RELEASED = "refund_released"
     LISTING_FEE = "listing_fee"
+    PLAN = "plan"
     REWARD = "reward"
     FUND_REWARDS = "fund_rewards"
     AI_USAGE = "ai_usage"
     MINT = "mint"
     BURN = "burn"
+    TAKE_BACK = "take_back"
+    ADJUSTMENT = "adjustment"
     REVERSAL = "reversal"
 
 
@@ -187,7 +192,7 @@ class LedgerTransaction(SQLModel, table=True):
             "reference_kind",
             unique=True,
             postgresql_where=text(
-                "kind IN ('purchase', 'release', 'refund', 'listing_fee', 'reward')"
+                "reference_id IS NOT NULL AND kind NOT IN ('refund_released', 'reversal')"
             ),
         ),
         Index(

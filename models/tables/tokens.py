@@ -29,11 +29,15 @@ class TransactionType(StrEnum):
     SALE = "sale"
     TRANSFER_IN = "transfer_in"
     REFUND = "refund"
+    SETTLEMENT = "settlement"
+    ADJUSTMENT_IN = "adjustment_in"
     PURCHASE = "purchase"
     TRANSFER_OUT = "transfer_out"
     REFUND_PAID = "refund_paid"
     LISTING_FEE = "listing_fee"
+    PLAN = "plan"
     AI_USAGE = "ai_usage"
+    ADJUSTMENT_OUT = "adjustment_out"
     WITHDRAWAL = "withdrawal"
 
 
@@ -44,6 +48,8 @@ INCOMING_TYPES = frozenset(
         TransactionType.SALE,
         TransactionType.TRANSFER_IN,
         TransactionType.REFUND,
+        TransactionType.SETTLEMENT,
+        TransactionType.ADJUSTMENT_IN,
     }
 )
 

@@ -10,10 +10,11 @@ from sqlmodel import col
 from core.clock import start_of_day
 from core.statements import Statement
 from models.base import UtcTimestamp
-from models.cache import STATS, STATS_KEY, STATS_TOPIC
+from models.cache import STATS, STATS_KEY
 from models.rows import StatsRow
 from models.tables import Course, Service, Transaction, TransactionStatus, User
 from models.tables.tokens import INCOMING_TYPES
+from models.topics import STATS_TOPIC
 from resolvers.context import Context
 
 EVENT_INTERVAL_SECONDS = 1.0

@@ -9,9 +9,10 @@ from core.database import violated_constraint
 from core.errors import DomainError
 from core.stores import Stores
 from core.validation import Checks
-from models.cache import STATS_KEY, STATS_TOPIC
+from models.cache import STATS_KEY
 from models.subjects import Subject
 from models.tables import User
+from models.topics import STATS_TOPIC
 from services.auth.access_tokens import AccessTokens
 from services.auth.passwords import Passwords
 from services.auth.sessions import SignIn, open_session

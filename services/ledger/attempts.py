@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from random import uniform
 from typing import TypeVar
 
@@ -18,13 +19,18 @@ PAUSE_SECONDS = 0.02
 BROKEN_OFF = frozenset({"40001", "40P01", "55P03"})
 ONCE = "uq_ledger_transactions_once"
 Result = TypeVar("Result")
+Change = Callable[[], AbstractAsyncContextManager[WriteSession]]
 
 
 async def carry_out(
-    database: Database, work: Callable[[WriteSession], Awaitable[Result]]
+    database: Database,
+    work: Callable[[WriteSession], Awaitable[Result]],
+    *,
+    change: Change | None = None,
 ) -> Result:
     """What `work` answers, in a transaction of its own that posts once.
 
+    `change` opens that transaction, if caches are to hear of it: `partial(stores.change, ...)`.
     `work` may run several times and so does nothing outside its session. When a connection was lost
     on the way, the key of its posting tells whether it had been carried out. Post before writing to
     `users`, so that locks are taken in one order. Raises PostingRefused with all else undone and
@@ -32,7 +38,7 @@ async def carry_out(
     """
     for attempt in range(1, ATTEMPTS_MAX + 1):
         try:
-            async with database.transaction() as session:
+            async with (change or database.transaction)() as session:
                 return await work(session)
         except PostingRefused as refusal:
             # Otherwise another attempt under this key went through meanwhile: have its answer.

@@ -9,8 +9,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
 
 from core.database import WriteSession
-from services.ledger.keys import Attempt
-from services.ledger.refusals import KeyReused, PostingRefused, refusal_of
+from services.ledger.keys import Attempt, Key
+from services.ledger.refusals import IdempotencyMismatch, PostingRefused, refusal_of
 
 REFUSED = "AZ001"
 
@@ -24,14 +24,21 @@ async def call(
     """
     key = attempt.key
     called = getattr(func, function)(
-        key.scope, key.value, new_id, _json(attempt.request), type_=JSONB
+        key.scope, key.value, new_id, _json(attempt.remembered()), type_=JSONB
     )
     try:
         answer: dict[str, Any] = await run(session, called)
     except PostingRefused as refusal:
-        if not isinstance(refusal, KeyReused):
+        if not isinstance(refusal, IdempotencyMismatch):
             refusal.attempt = attempt
         raise
+    return answer
+
+
+async def recall(session: WriteSession, key: Key) -> dict[str, Any] | None:
+    """The answer that the first request under a key had. Raises PostingRefused."""
+    called = func.ledger_earlier(key.scope, key.value, _json(dict(key.asked or {})), type_=JSONB)
+    answer: dict[str, Any] | None = await run(session, called)
     return answer
 
 
@@ -53,7 +60,7 @@ async def remember(session: WriteSession, refusal: PostingRefused) -> bool:
     key = refusal.attempt.key
     outcome = {"code": refusal.code, "facts": refusal.facts}
     called = func.ledger_remember(
-        key.scope, key.value, _json(refusal.attempt.request), _json(outcome), type_=Boolean
+        key.scope, key.value, _json(refusal.attempt.remembered()), _json(outcome), type_=Boolean
     )
     return bool(await session.scalar(select(called)))
 

@@ -35,7 +35,7 @@ async def reserve(
 ) -> Hold:
     """Set AZR aside for as long as `lifetime`, in whole seconds.
 
-    Raises InvalidAmount, InsufficientFunds, AccountFrozen, KeyReused.
+    Raises InvalidAmount, InsufficientFunds, AccountFrozen, IdempotencyMismatch.
     """
     request = {
         "owner": str(user_id),
@@ -55,7 +55,8 @@ async def capture(
 ) -> Posting:
     """Charge what was used, at most what was set aside, and free the rest.
 
-    Raises InvalidAmount, NoSuchHold, HoldEnded, CaptureTooLarge, AccountFrozen, KeyReused.
+    Raises InvalidAmount, NoSuchHold, HoldEnded, CaptureTooLarge, AccountFrozen,
+    IdempotencyMismatch.
     """
     request = {
         "kind": PostingKind.AI_USAGE.value,

@@ -14,9 +14,9 @@ from core.database import WriteSession
 from core.ids import new_id
 from core.money import exact_azr
 from models.tables import PostingKind
-from services.ledger.calls import call
+from services.ledger.calls import call, recall
 from services.ledger.keys import Attempt, Key
-from services.ledger.recipes import Recipe, text_of
+from services.ledger.recipes import Recipe, id_of, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,8 @@ class Posting:
     created_at: datetime
     balances: dict[UUID, Decimal]
     is_replay: bool
+    reference_id: UUID | None
+    """What it was for."""
 
     @classmethod
     def of(cls, answer: Mapping[str, Any]) -> "Posting":
@@ -41,14 +43,25 @@ class Posting:
             created_at=datetime.fromisoformat(answer["created_at"]),
             balances={UUID(owner): Decimal(azr) for owner, azr in answer["balances"].items()},
             is_replay=answer.get("is_replay", False),
+            reference_id=id_of(answer.get("reference_id")),
         )
+
+
+async def earlier(session: WriteSession, key: Key) -> Posting | None:
+    """What the first request with this key posted; `None` if this is the first.
+
+    For commands whose key knows what was asked, before they decide anything. Waits for a first
+    request that is under way. Raises the refusal that the first one had, and IdempotencyMismatch.
+    """
+    answer = await recall(session, key)
+    return None if answer is None else Posting.of(answer)
 
 
 async def post(session: WriteSession, recipe: Recipe, *, key: Key) -> Posting:
     """Carry out a recipe, or what it did the first time.
 
     Raises InsufficientFunds, AccountFrozen, BalanceTooLarge, AlreadyPosted, EscrowLeft,
-    NoSuchWallet, KeyReused.
+    NoSuchWallet, IdempotencyMismatch.
     """
     return Posting.of(await call(session, "ledger_post", Attempt(key, recipe.request()), new_id()))
 
@@ -59,7 +72,7 @@ async def revert(
     """Undo a transaction with its mirror. Once, and of an order the last first.
 
     Raises NoSuchTransaction, NotReversible, AlreadyReversed, NotTheLast,
-    InsufficientFunds, AccountFrozen, BalanceTooLarge, KeyReused.
+    InsufficientFunds, AccountFrozen, BalanceTooLarge, IdempotencyMismatch.
     """
     request = {
         "kind": PostingKind.REVERSAL.value,
@@ -76,7 +89,8 @@ async def refund_released(
 
     The commission comes back in proportion to all that was refunded so far, half to even, and the
     seller pays the rest: refunding everything returns all of it. Raises InvalidAmount, NotReleased,
-    RefundTooLarge, InsufficientFunds (the seller's), AccountFrozen, BalanceTooLarge, KeyReused.
+    RefundTooLarge, InsufficientFunds (the seller's), AccountFrozen, BalanceTooLarge,
+    IdempotencyMismatch.
     """
     request = {
         "kind": PostingKind.REFUND_RELEASED.value,

@@ -1,6 +1,6 @@
 """What each kind of transaction moves. The legs of a recipe sum to zero, debits first.
 
-PostgreSQL knows the shape of each kind and refuses another (`migrations/sql/0002_ledger.sql`).
+PostgreSQL knows the shape of each kind and refuses another (`ledger_shape` in `migrations/sql`).
 """
 
 from dataclasses import dataclass
@@ -41,22 +41,29 @@ class Leg:
 
 
 @dataclass(frozen=True, slots=True)
+class Reference:
+    """What a posting is for: at most one of its kind is made for it."""
+
+    kind: str
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Recipe:
     """One transaction: its legs, who caused it, and what it is for."""
 
     kind: PostingKind
     legs: tuple[Leg, ...]
     actor_id: UUID | None = None
-    reference_kind: str | None = None
-    reference_id: UUID | None = None
+    reference: Reference | None = None
 
     def request(self) -> dict[str, Any]:
         """What PostgreSQL posts, and remembers by its hash."""
         return {
             "kind": self.kind.value,
             "actor_id": text_of(self.actor_id),
-            "reference_kind": self.reference_kind,
-            "reference_id": text_of(self.reference_id),
+            "reference_kind": None if self.reference is None else self.reference.kind,
+            "reference_id": None if self.reference is None else str(self.reference.id),
             "legs": [
                 {
                     "account": leg.account.value,
@@ -72,6 +79,11 @@ class Recipe:
 def text_of(id_: UUID | None) -> str | None:
     """An id as JSON has it."""
     return None if id_ is None else str(id_)
+
+
+def id_of(text: str | None) -> UUID | None:
+    """An id from JSON."""
+    return None if text is None else UUID(text)
 
 
 def commission_of(price_azr: Decimal) -> Decimal:
@@ -141,6 +153,32 @@ def refund_escrow(
     )
 
 
+def settle_escrow(
+    *,
+    order_id: UUID,
+    buyer_id: UUID,
+    seller_id: UUID,
+    price_azr: Decimal,
+    refund_azr: Decimal,
+    actor_id: UUID | None,
+) -> Recipe:
+    """The buyer gets a part of the price back, and the seller the rest less 15 % of it.
+
+    A part is less than the price, with at most 6 decimals. Raises InvalidAmount.
+    """
+    price, refund = _price(price_azr), _price(refund_azr)
+    commission = commission_of(price - refund)
+    return _of_order(
+        PostingKind.SETTLEMENT,
+        order_id,
+        Leg(AccountKind.ORDER_ESCROW, -price, order_id),
+        Leg(AccountKind.WALLET, refund, buyer_id, seller_id),
+        Leg(AccountKind.WALLET, exact_azr(price - refund) - commission, seller_id, buyer_id),
+        Leg(AccountKind.COMMISSION, commission),
+        actor_id=actor_id,
+    )
+
+
 def pay_listing_fee(*, service_id: UUID, seller_id: UUID) -> Recipe:
     """10 AZR for publishing a listing, once."""
     return Recipe(
@@ -150,8 +188,16 @@ def pay_listing_fee(*, service_id: UUID, seller_id: UUID) -> Recipe:
             Leg(AccountKind.LISTING_FEE, LISTING_FEE_AZR),
         ),
         actor_id=seller_id,
-        reference_kind="service",
-        reference_id=service_id,
+        reference=Reference("service", service_id),
+    )
+
+
+def pay_plan(*, user_id: UUID, amount_azr: Decimal, period_id: UUID) -> Recipe:
+    """A person pays for one period of a plan, once. Raises InvalidAmount."""
+    amount = exact_azr(amount_azr)
+    legs = (Leg(AccountKind.WALLET, -amount, user_id), Leg(AccountKind.PLAN_REVENUE, amount))
+    return Recipe(
+        PostingKind.PLAN, legs, actor_id=user_id, reference=Reference("plan_period", period_id)
     )
 
 
@@ -171,23 +217,59 @@ def reward(*, user_id: UUID, event_id: UUID, amount_azr: Decimal) -> Recipe:
     return Recipe(
         PostingKind.REWARD,
         (Leg(AccountKind.REWARD_POOL, -amount), Leg(AccountKind.WALLET, amount, user_id)),
-        reference_kind="reward",
-        reference_id=event_id,
+        reference=Reference("reward", event_id),
     )
 
 
-def mint(*, user_id: UUID, amount_azr: Decimal, actor_id: UUID | None) -> Recipe:
+def mint(
+    *,
+    user_id: UUID,
+    amount_azr: Decimal,
+    actor_id: UUID | None,
+    reference: Reference | None = None,
+) -> Recipe:
     """New AZR for a person, who bought it. Raises InvalidAmount."""
     amount = exact_azr(amount_azr)
     legs = (Leg(AccountKind.MINT, -amount), Leg(AccountKind.WALLET, amount, user_id))
-    return Recipe(PostingKind.MINT, legs, actor_id=actor_id)
+    return Recipe(PostingKind.MINT, legs, actor_id=actor_id, reference=reference)
 
 
-def burn(*, user_id: UUID, amount_azr: Decimal, actor_id: UUID | None) -> Recipe:
+def burn(
+    *,
+    user_id: UUID,
+    amount_azr: Decimal,
+    actor_id: UUID | None,
+    reference: Reference | None = None,
+) -> Recipe:
     """A person's AZR ceases to exist. Raises InvalidAmount."""
     amount = exact_azr(amount_azr)
     legs = (Leg(AccountKind.WALLET, -amount, user_id), Leg(AccountKind.MINT, amount))
-    return Recipe(PostingKind.BURN, legs, actor_id=actor_id)
+    return Recipe(PostingKind.BURN, legs, actor_id=actor_id, reference=reference)
+
+
+def take_back(
+    *, user_id: UUID, amount_azr: Decimal, shortfall_azr: Decimal, reference: Reference
+) -> Recipe:
+    """AZR whose price was given back ceases to exist, from a frozen wallet too.
+
+    What the person has no more, `shortfall_azr`, is in suspense until somebody settles it. One of
+    the two may be 0. Raises InvalidAmount.
+    """
+    amount = exact_azr(amount_azr + shortfall_azr)
+    paid = (
+        Leg(AccountKind.WALLET, -amount_azr, user_id),
+        Leg(AccountKind.SUSPENSE, -shortfall_azr),
+    )
+    legs = (*(leg for leg in paid if leg.amount), Leg(AccountKind.MINT, amount))
+    return Recipe(PostingKind.TAKE_BACK, legs, reference=reference)
+
+
+def adjust(*, user_id: UUID, amount_azr: Decimal, actor_id: UUID, reference: Reference) -> Recipe:
+    """Correct a balance by hand: up, or down if the amount is negative. Raises InvalidAmount."""
+    amount = exact_azr(abs(amount_azr)).copy_sign(amount_azr)
+    wallet, minted = Leg(AccountKind.WALLET, amount, user_id), Leg(AccountKind.MINT, -amount)
+    legs = (minted, wallet) if amount > 0 else (wallet, minted)
+    return Recipe(PostingKind.ADJUSTMENT, legs, actor_id=actor_id, reference=reference)
 
 
 def _price(price_azr: Decimal) -> Decimal:
@@ -195,4 +277,4 @@ def _price(price_azr: Decimal) -> Decimal:
 
 
 def _of_order(kind: PostingKind, order_id: UUID, *legs: Leg, actor_id: UUID | None) -> Recipe:
-    return Recipe(kind, legs, actor_id=actor_id, reference_kind="order", reference_id=order_id)
+    return Recipe(kind, legs, actor_id=actor_id, reference=Reference("order", order_id))

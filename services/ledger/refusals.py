@@ -102,10 +102,10 @@ class NotTheLast(AlreadyPosted):
     sentence = "Something was posted for the same order since. Reverse that first."
 
 
-class KeyReused(PostingRefused):
+class IdempotencyMismatch(PostingRefused):
     """The idempotency key belongs to another request."""
 
-    code = "KEY_REUSED"
+    code = "IDEMPOTENCY_MISMATCH"
     sentence = "This idempotency key was used for another request. Make a new one."
 
 
@@ -184,7 +184,7 @@ _BY_CODE: dict[str, type[PostingRefused]] = {
         AlreadyPosted,
         AlreadyReversed,
         NotTheLast,
-        KeyReused,
+        IdempotencyMismatch,
         NoSuchWallet,
         NoSuchTransaction,
         NotReversible,

@@ -8,9 +8,10 @@ from core.database import WriteSession
 from core.errors import DomainError
 from core.stores import Stores
 from core.validation import Checks
-from models.cache import ACTIVE_SERVICES_KEY, STATS_KEY, STATS_TOPIC, user_key
+from models.cache import ACTIVE_SERVICES_KEY, STATS_KEY, user_key
 from models.subjects import Subject
 from models.tables import Role, Service, User
+from models.topics import STATS_TOPIC
 from services.auth.viewer import AccountGone, Viewer
 
 PRICE_PLACES = 6

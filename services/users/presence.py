@@ -5,7 +5,7 @@ import time
 from core.errors import StoreUnavailable
 from core.redis.client import RedisStore
 from core.redis.pubsub import PubSub
-from models.cache import STATS_TOPIC
+from models.topics import STATS_TOPIC
 
 PRESENCE_KEY = "presence:online"
 SEEN_WITHIN_SECONDS = 60

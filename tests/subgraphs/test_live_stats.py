@@ -11,7 +11,7 @@ import resolvers.users.stats
 from core.redis.cache import Cache
 from core.redis.pubsub import PubSub
 from graph.execution.executor import ScopedExecutor
-from models.cache import STATS_TOPIC
+from models.topics import STATS_TOPIC
 from services.auth.viewer import Viewer
 from services.users.presence import Presence
 

@@ -9,10 +9,11 @@ import pytest
 
 import resolvers.users.stats
 from core.clock import start_of_day
-from models.cache import STATS_KEY, STATS_TOPIC
+from models.cache import STATS_KEY
 from models.rows import StatsRow
 from models.tables import TransactionType
 from models.tables.tokens import INCOMING_TYPES
+from models.topics import STATS_TOPIC
 from resolvers.users.stats import stats, stats_stream
 
 

@@ -47,6 +47,9 @@ class Bank:
     async def post(self, recipe: Recipe, under: Key | None = None) -> Posting:
         return await self._done(ledger.post, recipe, under=under)
 
+    async def earlier(self, under: Key) -> Posting | None:
+        return await carry_out(self.database, lambda session: ledger.earlier(session, under))
+
     async def mint(self, user_id: UUID, azr) -> Posting:
         return await self.post(ledger.mint(user_id=user_id, amount_azr=Decimal(azr), actor_id=None))
 
@@ -153,6 +156,9 @@ class Order:
 
     def released(self) -> Recipe:
         return ledger.release_escrow(**self._parties, actor_id=None)
+
+    def settled(self, refund) -> Recipe:
+        return ledger.settle_escrow(**self._parties, refund_azr=Decimal(refund), actor_id=None)
 
     def refunded(self) -> Recipe:
         return ledger.refund_escrow(**self._parties, actor_id=None)

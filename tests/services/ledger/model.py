@@ -10,6 +10,7 @@ from fractions import Fraction
 AZR = 10**8
 WALLET_MAX = 10**18 - 1
 POOL, MINT, COMMISSION, FEES, AI = ("pool", "mint", "commission", "listing_fee", "ai_revenue")
+PLANS, SUSPENSE = ("plan_revenue", "suspense")
 
 
 class Refused(Exception):
@@ -76,16 +77,16 @@ class Model:
         self.posted.append(Moved(kind, moves, order))
 
     def _decide(self, kind: str, account: str, amount: int) -> None:
-        if account in {MINT, COMMISSION, FEES, AI}:
+        if account in {MINT, COMMISSION, FEES, AI, PLANS, SUSPENSE}:
             return
-        if amount < 0 and account in self.frozen:
+        if amount < 0 and account in self.frozen and kind not in {"take_back", "adjustment"}:
             raise Refused("ACCOUNT_FROZEN")
         if self.available(account) + amount < 0:
             raise Refused("INSUFFICIENT_FUNDS", self.available(account))
         is_wallet = not account.startswith("order:") and account != POOL
         if is_wallet and self.balances[account] + amount > WALLET_MAX:
             raise Refused("BALANCE_TOO_LARGE")
-        settles = kind in {"release", "refund"} and account.startswith("order:")
+        settles = kind in {"release", "refund", "settlement"} and account.startswith("order:")
         if settles and self.balances[account] + amount:
             raise Refused("ESCROW_LEFT")
 
@@ -106,6 +107,16 @@ class Model:
     def refund(self, order: str, sale: Sale) -> None:
         moves = {f"order:{order}": -sale.price, sale.buyer: sale.price}
         self.post("refund", moves, order=order, once=order)
+
+    def settle(self, order: str, sale: Sale, refund: int) -> None:
+        commission = share(sale.price - refund, 15, 100)
+        moves = {
+            f"order:{order}": -sale.price,
+            sale.buyer: refund,
+            sale.seller: sale.price - refund - commission,
+            COMMISSION: commission,
+        }
+        self.post("settlement", moves, order=order, once=order)
 
     def refund_released(self, order: str, amount: int) -> None:
         if not any(

@@ -80,11 +80,53 @@ class TestReuse:
         under = key()
         await bank.transfer(sender, recipient, "1", under)
 
-        await refused(ledger.KeyReused, bank.transfer(sender, recipient, "1.00000001", under))
-        await refused(ledger.KeyReused, bank.transfer(recipient, sender, "1", under))
-        await refused(ledger.KeyReused, bank.reserve(sender, "1", under=under))
+        await refused(
+            ledger.IdempotencyMismatch, bank.transfer(sender, recipient, "1.00000001", under)
+        )
+        await refused(ledger.IdempotencyMismatch, bank.transfer(recipient, sender, "1", under))
+        await refused(ledger.IdempotencyMismatch, bank.reserve(sender, "1", under=under))
 
         assert (await bank.transfer(sender, recipient, "1", under)).is_replay
+
+
+class TestAsked:
+    async def test_decides_what_a_retry_is(self, bank):
+        sender, recipient = await bank.person("10"), await bank.person()
+        under = Key.of(sender, "buy", "the-same-key", {"what": "tea"})
+        other = Key.of(sender, "buy", "the-same-key", {"what": "coffee"})
+
+        first = await bank.transfer(sender, recipient, "1", under)
+        dearer = await bank.transfer(sender, recipient, "2", under)
+
+        assert (dearer.id, dearer.is_replay) == (first.id, True)
+        with pytest.raises(ledger.IdempotencyMismatch):
+            await bank.transfer(sender, recipient, "1", other)
+
+    async def test_finds_what_was_posted_before_anything_is_decided(self, bank):
+        buyer = await bank.person("10")
+        order = Order(buyer, await bank.person(), "4")
+        under = Key.of(buyer, "placeOrder", "the-same-key", {"service": order.id})
+        other = Key.of(buyer, "placeOrder", "the-same-key", {"service": None})
+
+        before = await bank.earlier(under)
+        posted = await bank.post(order.paid(), under)
+        after = await bank.earlier(under)
+
+        assert before is None
+        assert after is not None
+        assert (after.id, after.reference_id, after.is_replay) == (posted.id, order.id, True)
+        with pytest.raises(ledger.IdempotencyMismatch):
+            await bank.earlier(other)
+
+    async def test_finds_how_it_was_refused(self, bank, refused):
+        sender, recipient = await bank.person("1"), await bank.person()
+        under = Key.of(sender, "transfer", "the-same-key", {"amount": 2})
+        await refused(ledger.InsufficientFunds, bank.transfer(sender, recipient, "2", under))
+        await bank.mint(sender, "5")
+
+        again = await refused(ledger.InsufficientFunds, bank.earlier(under))
+
+        assert (again.available_azr, again.required_azr) == (1, 2)
 
 
 class TestRefusal:
@@ -139,7 +181,7 @@ class TestStorm:
             azr = Decimal(amount + 1).scaleb(-4)
             try:
                 posting = await bank.transfer(senders[number % 8], recipient, azr, under)
-            except ledger.KeyReused:
+            except ledger.IdempotencyMismatch:
                 outcomes[number, "reused"] += 1
             else:
                 outcomes[number, "replayed" if posting.is_replay else "applied"] += 1

@@ -16,6 +16,7 @@ from tests.services.ledger.bank import Bank, Order
 PASSWORD = "only-here"
 COMMANDS = {
     "ledger_capture",
+    "ledger_earlier",
     "ledger_expire_holds",
     "ledger_freeze",
     "ledger_hold",

@@ -1,0 +1,74 @@
+"""What every mutation that moves AZR has in common: its key, and how the ledger refuses."""
+
+from typing import Any
+
+import strawberry
+from strawberry import federation
+
+from core.errors import DomainError
+from services.ledger import (
+    AccountFrozen,
+    BalanceTooLarge,
+    IdempotencyMismatch,
+    InsufficientFunds,
+    InvalidKey,
+    PaymentToOneself,
+)
+from subgraphs.shared.errors import InvalidInputError, Refusals, UserError
+from subgraphs.shared.scalars import AZR
+
+IDEMPOTENCY_KEY = (
+    "Made by the client for this request, and sent again with each retry of it: 8 to 64 letters,"
+    " digits, `_` and `-`, such as a UUID. A retry happens once."
+)
+IS_REPLAY = "Whether an earlier request with this key did it, and this is its answer once more."
+
+
+@federation.type(shareable=True, description="The wallet has less AZR than this takes.")
+class InsufficientFundsError(UserError):
+    """InsufficientFunds, as clients see it."""
+
+    available: AZR = strawberry.field(description="What the wallet has, less what is set aside.")
+    required: AZR = strawberry.field(description="What this takes.")
+
+    @classmethod
+    def of(cls, error: DomainError) -> Any:
+        """What was there, and what was asked for, of an InsufficientFunds."""
+        assert isinstance(error, InsufficientFunds)  # noqa: S101  # by REFUSALS
+        return cls(
+            code=error.code,
+            message=error.message,
+            field=None,
+            available=AZR(error.available_azr),
+            required=AZR(error.required_azr),
+        )
+
+
+@federation.type(shareable=True, description="The idempotency key was used for another request.")
+class IdempotencyMismatchError(UserError):
+    """IdempotencyMismatch, as clients see it."""
+
+
+@federation.type(shareable=True, description="The wallet is frozen: nothing leaves it.")
+class AccountFrozenError(UserError):
+    """AccountFrozen, as clients see it."""
+
+
+@federation.type(shareable=True, description="The recipient's wallet cannot hold so much AZR.")
+class BalanceTooLargeError(UserError):
+    """BalanceTooLarge, as clients see it."""
+
+
+@federation.type(shareable=True, description="Whoever pays and whoever is paid are two people.")
+class PaymentToOneselfError(UserError):
+    """PaymentToOneself, as clients see it."""
+
+
+MONEY_REFUSALS: Refusals = {
+    InvalidKey: InvalidInputError,
+    InsufficientFunds: InsufficientFundsError,
+    IdempotencyMismatch: IdempotencyMismatchError,
+    AccountFrozen: AccountFrozenError,
+    BalanceTooLarge: BalanceTooLargeError,
+    PaymentToOneself: PaymentToOneselfError,
+}
