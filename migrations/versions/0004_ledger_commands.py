@@ -18,6 +18,19 @@ depends_on = None
 SQL = Path(__file__).parents[1] / "sql"
 ROLE = "azora_application"
 EARLIER = "ledger_earlier(text, text, jsonb)"
+OBSOLETE = (
+    "ledger_check(jsonb)",
+    "ledger_decide(text, ledger_leg[])",
+    "ledger_read_legs(jsonb)",
+    "ledger_tell(uuid, text, ledger_leg[], timestamptz)",
+)
+NEW = (
+    EARLIER,
+    "ledger_legs(jsonb)",
+    "ledger_objection(text, text, numeric, numeric, numeric, timestamptz, numeric)",
+    "ledger_completed(jsonb, ledger_leg[])",
+    "ledger_tell(uuid, text, ledger_leg, uuid, numeric, timestamptz)",
+)
 OLD_POSTING_KINDS = (
     "opening",
     "transfer",
@@ -82,13 +95,23 @@ def upgrade() -> None:
     )
     index_once(NEW_ONCE)
     replace_functions(SQL / "0004_ledger_commands.sql")
-    op.execute(f"REVOKE ALL ON FUNCTION {EARLIER} FROM PUBLIC")
+    for function in OBSOLETE:
+        # Only the functions that are replaced here called them.
+        op.execute(
+            f"""
+            -- squawk-ignore ban-drop-function
+            DROP FUNCTION {function}
+            """
+        )
+    for function in NEW:
+        op.execute(f"REVOKE ALL ON FUNCTION {function} FROM PUBLIC")
     op.execute(f"GRANT EXECUTE ON FUNCTION {EARLIER} TO {ROLE}")
     op.execute("SELECT ledger_open_books()")
 
 
 def downgrade() -> None:
-    op.execute(f"DROP FUNCTION {EARLIER}")
+    for function in NEW:
+        op.execute(f"DROP FUNCTION {function}")
     replace_functions(SQL / "0002_ledger.sql")
     index_once(OLD_ONCE)
     allow("transactions", "type", *OLD_STATEMENT_TYPES)

@@ -1,0 +1,1 @@
+"""How fast AZR moves, and next to what."""
