@@ -252,7 +252,8 @@ DECLARE
     moment timestamptz;
     leg ledger_leg;
     accounts bigint[];
-    known record;
+    known ledger_balances;
+    account record;
     place int;
     owners uuid[];
     balances numeric[];
@@ -272,22 +273,21 @@ BEGIN
         accounts := accounts || leg.account_id;
     END LOOP;
     FOR known IN
-        SELECT balance.*, account.kind, account.owner_id
-        FROM ledger_balances balance JOIN ledger_accounts account ON account.id = balance.account_id
-        WHERE balance.account_id = ANY (accounts)
-        ORDER BY balance.account_id FOR NO KEY UPDATE OF balance
+        SELECT * FROM ledger_balances WHERE account_id = ANY (accounts)
+        ORDER BY account_id FOR NO KEY UPDATE
     LOOP
+        SELECT kind, owner_id INTO account FROM ledger_accounts WHERE id = known.account_id;
         place := array_position(accounts, known.account_id);
         leg := legs[place];
-        objection := ledger_objection(the_kind, known.kind, known.posted, known.held, known.floor,
+        objection := ledger_objection(the_kind, account.kind, known.posted, known.held, known.floor,
             known.frozen_at, leg.amount);
         IF objection IS NOT NULL AND place <= coalesce(objection_place, place) THEN
             objection_place := place;
-            facts := jsonb_build_object('code', objection, 'account', known.kind,
-                'owner', known.owner_id, 'available', (known.posted - known.held)::text,
+            facts := jsonb_build_object('code', objection, 'account', account.kind,
+                'owner', account.owner_id, 'available', (known.posted - known.held)::text,
                 'required', abs(leg.amount)::text);
         END IF;
-        owners[place] := CASE known.kind WHEN 'wallet' THEN known.owner_id END;
+        owners[place] := CASE account.kind WHEN 'wallet' THEN account.owner_id END;
         balances[place] := known.posted + leg.amount;
         versions[place] := known.version + 1;
     END LOOP;
