@@ -322,7 +322,8 @@ BEGIN
     FOR place IN 1 .. CASE the_kind WHEN 'opening' THEN 0 ELSE cardinality(legs) END LOOP
         IF owners[place] IS NOT NULL THEN
             PERFORM ledger_tell(
-                the_id, the_kind, legs[place], owners[place], balances[place], moment);
+                the_id, the_kind, legs[place], owners[place], balances[place], moment,
+                request ->> 'memo');
         END IF;
     END LOOP;
 
@@ -336,20 +337,22 @@ BEGIN
 END
 $$;
 
--- Write the line of a person whose wallet moved on the statement.
+-- Write the line of a person whose wallet moved on the statement. What the payer said of it is not
+-- in the log, which nobody may change: personal words can be erased.
 CREATE FUNCTION ledger_tell(
-    the_id uuid, the_kind text, leg ledger_leg, the_owner uuid, balance numeric, moment timestamptz
+    the_id uuid, the_kind text, leg ledger_leg, the_owner uuid, balance numeric, moment timestamptz,
+    the_memo text
 ) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     row_id uuid := uuidv7();
 BEGIN
     INSERT INTO transactions (
         id, user_id, type, amount, status, created_at,
-        ledger_transaction_id, balance_after, counterparty_id, receipt_code
+        ledger_transaction_id, balance_after, counterparty_id, receipt_code, memo
     ) VALUES (
         row_id, the_owner, ledger_statement_type(the_kind, leg.amount > 0), abs(leg.amount),
         'completed', moment AT TIME ZONE 'UTC',
-        the_id, balance, leg.counterparty_id, ledger_receipt(row_id)
+        the_id, balance, leg.counterparty_id, ledger_receipt(row_id), the_memo
     );
 END
 $$;

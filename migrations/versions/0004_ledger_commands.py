@@ -29,7 +29,7 @@ NEW = (
     "ledger_legs(jsonb)",
     "ledger_objection(text, text, numeric, numeric, numeric, timestamptz, numeric)",
     "ledger_completed(jsonb, ledger_leg[])",
-    "ledger_tell(uuid, text, ledger_leg, uuid, numeric, timestamptz)",
+    "ledger_tell(uuid, text, ledger_leg, uuid, numeric, timestamptz, text)",
 )
 OLD_POSTING_KINDS = (
     "opening",
@@ -94,6 +94,7 @@ def upgrade() -> None:
         "adjustment_out",
     )
     index_once(NEW_ONCE)
+    op.add_column("transactions", sa.Column("memo", sa.String(length=140), nullable=True))
     replace_functions(SQL / "0004_ledger_commands.sql")
     for function in OBSOLETE:
         # Only the functions that are replaced here called them.
@@ -114,6 +115,7 @@ def downgrade() -> None:
         op.execute(f"DROP FUNCTION {function}")
     replace_functions(SQL / "0002_ledger.sql")
     index_once(OLD_ONCE)
+    op.drop_column("transactions", "memo")
     allow("transactions", "type", *OLD_STATEMENT_TYPES)
     op.execute("DELETE FROM ledger_accounts WHERE kind = 'plan_revenue'")
     allow("ledger_accounts", "kind", *OLD_ACCOUNT_KINDS)

@@ -66,7 +66,8 @@ class Transaction(SQLModel, table=True):
     """One movement on one person's statement: the blueprint's columns (4.1), then its proof.
 
     What moved AZR names its ledger transaction, the balance after it, who was on the other side and
-    a code for receipts; what is pending or failed moved nothing, and has none of these.
+    a code for receipts; what is pending or failed moved nothing, and has none of these. `memo` is
+    what the payer said of it.
     """
 
     __tablename__ = "transactions"
@@ -114,6 +115,7 @@ class Transaction(SQLModel, table=True):
         default=None, sa_column=Column(ForeignKey("users.id"), nullable=True)
     )
     receipt_code: str | None = Field(default=None, sa_column=Column(String(20), nullable=True))
+    memo: str | None = Field(default=None, sa_column=Column(String(140), nullable=True))
 
 
 class TokenPrice(SQLModel, table=True):
