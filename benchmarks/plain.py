@@ -9,7 +9,7 @@ from graphql import GraphQLSchema
 
 from models.rows import ServiceRow
 from resolvers.keyset import Page
-from resolvers.marketplace.queries import NO_FILTER, ServiceSort, services_page
+from resolvers.marketplace.catalogue import NO_FILTER, ServiceSort, services_page
 from resolvers.users.queries import users_by_id
 from subgraphs.shared.access import Info
 from subgraphs.shared.connections import Connection

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, TypeDecorator, Uuid, any_, bindparam
+from sqlalchemy import ColumnElement, Select, TextualSelect, TypeDecorator, Uuid, any_, bindparam
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.orm import Mapped
@@ -22,7 +22,7 @@ class Statement:
 
     __slots__ = ("_clause", "_compiled")
 
-    def __init__(self, clause: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, clause: Select[*tuple[Any, ...]] | TextualSelect) -> None:
         self._clause = clause
         self._compiled: _Compiled | None = None
 
@@ -48,7 +48,7 @@ class _Compiled:
 
     __slots__ = ("places", "sql")
 
-    def __init__(self, clause: Select[*tuple[Any, ...]]) -> None:
+    def __init__(self, clause: Select[*tuple[Any, ...]] | TextualSelect) -> None:
         for column in clause.selected_columns:
             # asyncpg's values are taken as they are: whatever needs converting is converted in SQL.
             if isinstance(column.type, TypeDecorator):

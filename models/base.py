@@ -1,5 +1,6 @@
 """Column types and naming that every table shares."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -97,15 +98,19 @@ def enum_list_check(column: str, values: type[StrEnum]) -> CheckConstraint:
 
 
 def search_column(*texts: str) -> Column[Any]:
-    """The words of some columns, for text search, kept by PostgreSQL itself.
+    """The words of some columns, for text search, kept by PostgreSQL itself."""
+    return Column("search", TSVECTOR, Computed(_words(" || ' ' || ".join(texts)), persisted=True))
 
-    Without the signs from which it would make one long word: "UI/UX", "Node.js", "e-mail".
-    """
-    joined = " || ' ' || ".join(texts)
-    words = f"translate({joined}, './-@_:+<>&', '          ')"
-    return Column(
-        "search", TSVECTOR, Computed(f"to_tsvector('simple'::regconfig, {words})", persisted=True)
-    )
+
+def weighted_search_column(weights: Mapping[str, str]) -> Column[Any]:
+    """Like `search_column`; `weights`, from A to D, say how much a word of each text counts."""
+    parts = (f"setweight({_words(text)}, '{weight}')" for text, weight in weights.items())
+    return Column("search", TSVECTOR, Computed(" || ".join(parts), persisted=True))
+
+
+def _words(text_: str) -> str:
+    """Without the signs from which PostgreSQL makes one long word: "UI/UX", "Node.js", "e-mail"."""
+    return f"to_tsvector('simple'::regconfig, translate({text_}, './-@_:+<>&', '          '))"
 
 
 def _literals(values: type[StrEnum]) -> str:

@@ -119,6 +119,12 @@ class ServiceRow(Row, frozen=True, eq=False, gc=False):
     updated_at: datetime
 
 
+class RankedServiceRow(ServiceRow, frozen=True, eq=False, gc=False):
+    """A service that a search found, and how well it answers."""
+
+    relevance: Decimal
+
+
 class ReviewRow(Row, frozen=True, eq=False, gc=False):
     """What one person says of one service."""
 

@@ -183,7 +183,8 @@ class Listing(Generic[AnyRow]):
     """An ordered list kept in a table: which rows, in which order, as which light rows.
 
     `where` always holds. A condition of `choices` holds in reads that have its name among their
-    parameters; it may use the parameter of that name, and no other.
+    parameters; it may use the parameter of that name, and no other. The fields of `row` are columns
+    of the table, or `computed`.
     """
 
     table: type[SQLModel]
@@ -191,6 +192,11 @@ class Listing(Generic[AnyRow]):
     order: Order
     where: tuple[ColumnElement[bool], ...] = ()
     choices: Mapping[str, ColumnElement[bool]] = field(default_factory=dict)
+    computed: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+
+    def columns(self) -> Mapping[str, ColumnElement[Any]]:
+        """What its rows can be made of, and ordered by."""
+        return {**columns_by_name(self.table), **self.computed}
 
     async def read(
         self,
@@ -264,7 +270,7 @@ def _shape(page: Page, parameters: Mapping[str, Any]) -> _Shape:
 
 @lru_cache(STATEMENTS_MAX)
 def _page_statement(listing: Listing[Any], row: type[Any], shape: _Shape) -> Statement:
-    return Statement(_bounded(listing, row_columns(listing.table, row), shape))
+    return Statement(_bounded(listing, _chosen(listing.columns(), row), shape))
 
 
 @lru_cache(STATEMENTS_MAX)
@@ -276,11 +282,11 @@ def _parents_statement(
         .table_valued("id", name="parent")
         .render_derived()
     )
-    columns, names = columns_by_name(listing.table), row.__struct_fields__
+    columns, names = listing.columns(), row.__struct_fields__
     keys = [key for key, _ in listing.order.keys]
     unread = [columns[key] for key in keys if key not in names]
     page_rows = (
-        _bounded(listing, [*row_columns(listing.table, row), *unread], shape)
+        _bounded(listing, [*_chosen(columns, row), *unread], shape)
         .where(columns[parent_key] == parents.c.id)
         .lateral("page_row")
     )
@@ -300,7 +306,8 @@ def _count_statement(listing: Listing[Any], chosen: tuple[str, ...]) -> Statemen
 def _bounded(
     listing: Listing[Any], columns: Sequence[ColumnElement[Any]], shape: _Shape
 ) -> Select[Any]:
-    keys = [columns_by_name(listing.table)[key] for key, _ in listing.order.keys]
+    columns_of_list = listing.columns()
+    keys = [columns_of_list[key] for key, _ in listing.order.keys]
     where = (*listing.where, *(listing.choices[name] for name in shape.chosen))
     statement = select(*columns).where(*where)
     place = tuple_(*keys)
@@ -350,7 +357,10 @@ def columns_by_name(table: type[SQLModel]) -> Mapping[str, ColumnElement[Any]]:
 
 def row_columns(table: type[SQLModel], row: type[Any]) -> list[ColumnElement[Any]]:
     """The columns that make a light row, in the order of its fields."""
-    columns = columns_by_name(table)
+    return _chosen(columns_by_name(table), row)
+
+
+def _chosen(columns: Mapping[str, ColumnElement[Any]], row: type[Any]) -> list[ColumnElement[Any]]:
     return [_aware(columns[name]) for name in row.__struct_fields__]
 
 

@@ -1,25 +1,76 @@
 """Turns what people type into a PostgreSQL text search."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, bindparam, func, text
+from sqlalchemy import ColumnElement, Numeric, Text, bindparam, cast, column, func, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped
+
+from core.statements import Statement
+from resolvers.context import Context
 
 WORDS_MAX = 8
 LENGTH_MAX = 200
+RELEVANCE_PLACES = 6
 _WORD = re.compile(r"[^\W_]+")
+# For each word that begins no known one: those most like it. Two words are alike if they share
+# three of ten trigrams, as pg_trgm has it; not every PostgreSQL has that extension.
+_CORRECTIONS = Statement(
+    text(
+        """
+        SELECT typed.word, CASE WHEN length(typed.word) < 3 OR EXISTS (
+            SELECT FROM search_words known
+            WHERE known.word >= typed.word AND known.word < typed.word || chr(1114111)
+        ) THEN '{}' ELSE ARRAY(
+            SELECT known.word FROM search_words known,
+                LATERAL (SELECT count(*) AS common FROM unnest(known.trigrams) trigram
+                         WHERE trigram = ANY (typed.trigrams)) shared,
+                LATERAL (SELECT common / (cardinality(known.trigrams) + cardinality(typed.trigrams)
+                         - common)::numeric AS likeness) measured
+            WHERE known.trigrams && typed.trigrams AND likeness >= 0.3
+            ORDER BY likeness DESC, known.word LIMIT 3
+        ) END
+        FROM (SELECT word, search_trigrams(word) AS trigrams FROM unnest(:words) word) typed
+        """
+    )
+    .bindparams(bindparam("words", type_=ARRAY(Text())))
+    .columns(column("word", Text()), column("corrected", ARRAY(Text())))
+)
+
+
+def words_of(typed: str) -> list[str]:
+    """The words that are searched for: at most 8, of the first 200 characters."""
+    return [word.lower() for word in _WORD.findall(typed[:LENGTH_MAX])[:WORDS_MAX]]
 
 
 def search_query(typed: str) -> str | None:
     """The query for rows that have every typed word, or one that begins with it.
 
-    `None` when nothing searchable was typed. Reads at most 8 words of 200 characters.
+    `None` when nothing searchable was typed.
     """
-    words = _WORD.findall(typed[:LENGTH_MAX])[:WORDS_MAX]
-    return " & ".join(f"{word}:*" for word in words) or None
+    return " & ".join(f"{word}:*" for word in words_of(typed)) or None
+
+
+async def forgiving_queries(context: Context, typed: Sequence[str]) -> list[str | None]:
+    """Like `search_query`, for services: words that no service has mean those most like them."""
+    words = list({word for each in typed for word in words_of(each)})
+    found = await context.stores.database.fetch(_CORRECTIONS, {"words": words}) if words else []
+    meant = {word: " | ".join(corrected) or f"{word}:*" for word, corrected in found}
+    return [" & ".join(f"({meant[word]})" for word in words_of(each)) or None for each in typed]
 
 
 def matches(document: ColumnElement[Any] | Mapped[Any], name: str) -> ColumnElement[bool]:
     """Rows whose `document` answers to the query in the parameter `name`."""
-    return document.op("@@")(func.to_tsquery(text("'simple'"), bindparam(name, type_=Text())))
+    return document.op("@@")(_query(name))
+
+
+def relevance(document: ColumnElement[Any] | Mapped[Any], name: str) -> ColumnElement[Any]:
+    """How well `document` answers that query: a number with as many places as cursors keep."""
+    rank = cast(func.ts_rank(document, _query(name)), Numeric())
+    return func.round(rank, RELEVANCE_PLACES, type_=Numeric()).label("relevance")
+
+
+def _query(name: str) -> ColumnElement[Any]:
+    return func.to_tsquery(text("'simple'"), bindparam(name, type_=Text()))

@@ -15,7 +15,7 @@ from models.tables.ledger import (
     OutboxMessage,
     PostingKind,
 )
-from models.tables.marketplace import Review, Service
+from models.tables.marketplace import Review, SearchWord, Service
 from models.tables.tokens import TokenPrice, Transaction, TransactionStatus, TransactionType
 from models.tables.users import RefreshToken, Role, Session, User
 
@@ -40,6 +40,7 @@ __all__ = [
     "RefreshToken",
     "Review",
     "Role",
+    "SearchWord",
     "Service",
     "Session",
     "TokenPrice",

@@ -23,6 +23,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from core.ids import new_id
@@ -31,8 +32,8 @@ from models.base import (
     azr_column,
     created_at_column,
     moment_column,
-    search_column,
     updated_at_column,
+    weighted_search_column,
 )
 
 
@@ -108,8 +109,20 @@ class Service(SQLModel, table=True):
     )
     search: str | None = Field(
         default=None,
-        sa_column=search_column("name", "coalesce(category, '')", "description"),
+        sa_column=weighted_search_column(
+            {"name": "A", "coalesce(category, '')": "B", "description": "D"}
+        ),
     )
+
+
+class SearchWord(SQLModel, table=True):
+    """A word of some service, with its trigrams: typing is corrected by these. A trigger writes."""
+
+    __tablename__ = "search_words"
+    __table_args__ = (Index("ix_search_words_trigrams", "trigrams", postgresql_using="gin"),)
+
+    word: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
+    trigrams: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
 
 
 class Review(SQLModel, table=True):

@@ -1,105 +1,28 @@
-"""Services: by id, as a catalogue with filters and orders, and of each provider; their reviews."""
+"""Services by id and of each provider; their reviews."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Numeric, Uuid, bindparam, func, or_, select
+from sqlalchemy import Uuid, bindparam, func, or_, select
 from sqlmodel import col
 
-from core.errors import CodedError
 from core.statements import Statement, is_among
-from models.cache import ACTIVE_SERVICES, ACTIVE_SERVICES_KEY, ACTIVE_SERVICES_MAX
 from models.rows import Columns, ReviewRow, ServiceRow
 from models.tables import Review, Service
 from resolvers.context import Context
 from resolvers.keyset import (
     NEWEST,
     Listing,
-    Order,
     Page,
     Slice,
-    amount_value,
     columns_by_name,
-    cut,
-    text_value,
 )
-from resolvers.lists import counter, lists_of_parents, whole_list
+from resolvers.lists import lists_of_parents
 from resolvers.rows import CountsByParent, RowsById
-from resolvers.search import matches, search_query
 
-RATING_MAX = 5
-
-
-class ServiceSort(StrEnum):
-    """The orders of the catalogue."""
-
-    NEWEST = "newest"
-    PRICE_LOW_TO_HIGH = "price_low_to_high"
-    PRICE_HIGH_TO_LOW = "price_high_to_low"
-    NAME = "name"
-    RATING = "rating"
-
-
-_PRICE_KEYS = (("price_sort_azr", amount_value), ("id", UUID))
-ORDERS = {
-    ServiceSort.NEWEST: NEWEST,
-    ServiceSort.PRICE_LOW_TO_HIGH: Order("price_low_to_high", _PRICE_KEYS, is_descending=False),
-    ServiceSort.PRICE_HIGH_TO_LOW: Order("price_high_to_low", _PRICE_KEYS, is_descending=True),
-    ServiceSort.NAME: Order("name", (("name", text_value), ("id", UUID)), is_descending=False),
-    ServiceSort.RATING: Order(
-        "rating", (("average_rating", amount_value), ("id", UUID)), is_descending=True
-    ),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceFilter:
-    """Which services to list. Absent conditions do not filter."""
-
-    category: str | None = None
-    price_min_azr: Decimal | None = None
-    price_max_azr: Decimal | None = None
-    rating_min: float | None = None
-    search: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.rating_min is not None and not 0 <= self.rating_min <= RATING_MAX:
-            message = f"`ratingMin` must be from 0 to {RATING_MAX}."
-            raise CodedError(message)
-
-    def parameters(self) -> dict[str, Any]:
-        """The values of the conditions that filter, by the names of `FILTERS`."""
-        rating_min = None if self.rating_min is None else Decimal(str(self.rating_min))
-        search = None if self.search is None else search_query(self.search)
-        pairs = (
-            ("category", self.category),
-            ("price_min_azr", self.price_min_azr),
-            ("price_max_azr", self.price_max_azr),
-            ("rating_min", rating_min),
-            ("search", search),
-        )
-        return {name: value for name, value in pairs if value is not None}
-
-
-NO_FILTER = ServiceFilter()
-FILTERS: Mapping[str, ColumnElement[bool]] = {
-    "category": col(Service.category) == bindparam("category"),
-    "price_min_azr": col(Service.price_azr) >= bindparam("price_min_azr", type_=Numeric()),
-    "price_max_azr": col(Service.price_azr) <= bindparam("price_max_azr", type_=Numeric()),
-    # Without the column's two decimals, to which 4.999 would be rounded.
-    "rating_min": col(Service.average_rating) >= bindparam("rating_min", type_=Numeric()),
-    "search": matches(col(Service.search), "search"),
-}
 # Bare, as the partial indexes have it: PostgreSQL does not match `IS true` with them.
 IS_ACTIVE = columns_by_name(Service)["is_active"]
-CATALOGUES = {
-    sort: Listing(Service, ServiceRow, order, where=(IS_ACTIVE,), choices=FILTERS)
-    for sort, order in ORDERS.items()
-}
 SERVICES = RowsById(Service, ServiceRow)
 # Inactive services are for their providers and admins only; these read without a parameter.
 VISIBLE = {
@@ -126,31 +49,6 @@ async def services_by_id(
 ) -> list[ServiceRow | None]:
     """Services by id, inactive ones too."""
     return await SERVICES.read(context.stores.database, ids, columns=columns)
-
-
-async def services_page(
-    context: Context,
-    page: Page,
-    wanted: ServiceFilter,
-    sort: ServiceSort,
-    columns: Columns = None,
-) -> Slice[ServiceRow]:
-    """Active services. The newest hundred are read through `services:active`, whole."""
-    listing = CATALOGUES[sort]
-    is_cached = (
-        (wanted, sort) == (NO_FILTER, ServiceSort.NEWEST)
-        and (page.after, page.before, page.last) == (None, None, None)
-        and page.size < ACTIVE_SERVICES_MAX
-    )
-    if not is_cached:
-        return await whole_list(context, listing, page, wanted.parameters(), columns)
-
-    async def load() -> tuple[ServiceRow, ...]:
-        newest = await whole_list(context, listing, Page(first=ACTIVE_SERVICES_MAX))
-        return tuple(newest.rows)
-
-    rows = await context.stores.cache.read(ACTIVE_SERVICES_KEY, ACTIVE_SERVICES, load)
-    return cut(rows[: page.size + 1], page, listing.order, counter(context, listing))
 
 
 async def services_of_providers(

@@ -4,9 +4,9 @@ from typing import Any
 
 import strawberry
 
-from resolvers.marketplace.queries import ServiceFilter as StoredFilter
+from resolvers.marketplace.catalogue import ServiceFilter as StoredFilter
 from subgraphs.shared.connections import given
-from subgraphs.shared.scalars import AZR
+from subgraphs.shared.scalars import AZR, CountryCode
 
 
 @strawberry.input(description="Which services to list. What is left out does not filter.")
@@ -15,6 +15,9 @@ class ServiceFilter:
 
     category: str | None = strawberry.field(
         default=strawberry.UNSET, description="Services of exactly this category."
+    )
+    categories: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description="Services of one of these categories, at most 50."
     )
     price_min_azr: AZR | None = strawberry.field(
         default=strawberry.UNSET, description="Services that cost at least this."
@@ -25,13 +28,23 @@ class ServiceFilter:
     rating_min: float | None = strawberry.field(
         default=strawberry.UNSET, description="Services with at least this average rating, 0 to 5."
     )
+    country: CountryCode | None = strawberry.field(
+        default=strawberry.UNSET, description="Services of providers who live there."
+    )
     search: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Words, or beginnings of words, of the name, category or description.",
+        description=(
+            "Words, or beginnings of words, of the name, category or description. Words that no"
+            " service has stand for those most like them."
+        ),
     )
 
     def stored(self) -> StoredFilter:
-        return StoredFilter(**{name: given(value) for name, value in vars(self).items()})
+        values = {name: given(value) for name, value in vars(self).items()}
+        category, categories = values.pop("category"), values.pop("categories")
+        if category is not None:
+            categories = [category] if categories is None or category in categories else []
+        return StoredFilter(categories=None if categories is None else tuple(categories), **values)
 
 
 @strawberry.input(description="A new service.")

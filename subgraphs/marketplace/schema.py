@@ -7,14 +7,10 @@ import strawberry
 
 from core.errors import DomainError
 from models.subjects import Subject
-from resolvers.marketplace.queries import (
-    ServiceSort,
-    reviews_by_id,
-    services_by_id,
-    services_page,
-)
+from resolvers.marketplace.queries import reviews_by_id, services_by_id
 from services.marketplace.listings import create_service, update_service
 from services.marketplace.reviews import add_review
+from subgraphs.marketplace.catalogue import CatalogueQuery
 from subgraphs.marketplace.errors import (
     REFUSALS,
     AddReviewResult,
@@ -24,7 +20,6 @@ from subgraphs.marketplace.errors import (
 from subgraphs.marketplace.inputs import (
     AddReviewInput,
     CreateServiceInput,
-    ServiceFilter,
     UpdateServiceInput,
 )
 from subgraphs.marketplace.payloads import (
@@ -35,7 +30,6 @@ from subgraphs.marketplace.payloads import (
 from subgraphs.marketplace.types import Review, Service, User
 from subgraphs.shared.access import Audience, Info
 from subgraphs.shared.caching import cached
-from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
@@ -44,7 +38,7 @@ from subgraphs.shared.lookahead import columns_below, columns_of
 
 
 @strawberry.type
-class Query:
+class Query(CatalogueQuery):
     """The marketplace."""
 
     @strawberry.field(
@@ -61,26 +55,6 @@ class Query:
         services = info.context.loader(services_by_id, *columns_below(info))
         row = await services.load(key_of(Kind.SERVICE, id))
         return None if row is None else Service.of(row)
-
-    @strawberry.field(description="The services on offer.", metadata=cached(60, Subject.SERVICES))
-    async def services(
-        self,
-        info: Info,
-        filter: Annotated[  # noqa: A002
-            ServiceFilter | None, strawberry.argument(description="Which services to list.")
-        ] = strawberry.UNSET,
-        sort: Annotated[
-            ServiceSort, strawberry.argument(description="The order of the list.")
-        ] = ServiceSort.NEWEST,
-        first: First = strawberry.UNSET,
-        after: After = strawberry.UNSET,
-        last: Last = strawberry.UNSET,
-        before: Before = strawberry.UNSET,
-    ) -> Connection[Service]:
-        wanted = (filter or ServiceFilter()).stored()
-        page = page_of(first, after, last, before)
-        found = await services_page(info.context, page, wanted, sort, *columns_below(info))
-        return Connection(page=found, shown=Service.of)
 
 
 @strawberry.type

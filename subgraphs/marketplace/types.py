@@ -7,8 +7,8 @@ import strawberry
 
 from models.rows import ReviewRow, ServiceRow
 from models.subjects import Subject
+from resolvers.marketplace.catalogue import ServiceSort
 from resolvers.marketplace.queries import (
-    ServiceSort,
     ratings_of_providers,
     reviews_by_id,
     reviews_of_services,

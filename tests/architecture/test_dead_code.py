@@ -50,11 +50,12 @@ def schema_names() -> list[str]:
 
 
 def stored_names() -> list[str]:
-    """What the ledger's functions in PostgreSQL read and write: columns, kinds and states."""
+    """What functions in PostgreSQL read and write: columns, kinds and states."""
     columns = [
         column.name
         for table in metadata.sorted_tables
-        if table.name.startswith("ledger_") or table.name in {"outbox", "transactions"}
+        if table.name.startswith("ledger_")
+        or table.name in {"outbox", "search_words", "transactions"}
         for column in table.columns
     ]
     kinds = (AccountKind, HoldState, KeyOutcome, PostingKind, TransactionType)

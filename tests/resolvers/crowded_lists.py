@@ -20,13 +20,8 @@ from resolvers.context import Context
 from resolvers.keyset import Page, Slice
 from resolvers.learning.courses import CourseFilter, CourseSort, courses_page, lessons_of_courses
 from resolvers.learning.enrolments import enrolments_of_users
-from resolvers.marketplace.queries import (
-    NO_FILTER,
-    ServiceSort,
-    reviews_of_services,
-    services_of_providers,
-    services_page,
-)
+from resolvers.marketplace.catalogue import NO_FILTER, ServiceSort, services_page
+from resolvers.marketplace.queries import reviews_of_services, services_of_providers
 from resolvers.tokens.queries import TransactionFilter, transactions_of_users, transactions_page
 from resolvers.users.queries import UserFilter, users_page
 from services.auth.viewer import Viewer

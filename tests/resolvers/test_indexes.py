@@ -15,7 +15,7 @@ from resolvers.keyset import Page
 from resolvers.learning import courses, enrolments
 from resolvers.learning.courses import CourseFilter, CourseSort, courses_page
 from resolvers.marketplace import queries as marketplace
-from resolvers.marketplace.queries import NO_FILTER, ServiceFilter, ServiceSort, services_page
+from resolvers.marketplace.catalogue import NO_FILTER, ServiceFilter, ServiceSort, services_page
 from resolvers.tokens import queries as tokens
 from resolvers.tokens.queries import TransactionFilter, transactions_page
 from resolvers.users.queries import UserFilter, private_users_by_id, users_by_id, users_page
@@ -98,7 +98,7 @@ ROOT_LISTS = [
     *in_both_directions(
         "services of a category",
         "ix_services_active_category",
-        services_sorted(ServiceSort.NEWEST, category="Design"),
+        services_sorted(ServiceSort.NEWEST, categories=("Design",)),
     ),
     *in_both_directions(
         "courses, newest", "ix_courses_published_newest", courses_sorted(CourseSort.NEWEST)
@@ -154,7 +154,7 @@ FILTERED = [
         lambda context: services_page(
             context, FIRST, ServiceFilter(search="logo"), ServiceSort.NEWEST
         ),
-        "ix_services_search",
+        ["pk_search_words", "ix_search_words_trigrams", "ix_services_search"],
         id="services by words",
     ),
     pytest.param(
@@ -288,7 +288,7 @@ class TestReads:
     ):
         steps = await plan(read(signed_in), without=["seqscan"])
 
-        assert indexes(steps) == [index]
+        assert indexes(steps) == (index if isinstance(index, list) else [index])
         assert "Seq Scan" not in kinds(steps)
 
     @pytest.mark.parametrize("read", BY_KEYS, ids=lambda read: read.__name__)

@@ -13,7 +13,7 @@ from core.ids import new_id
 from resolvers.ai.queries import BY_POSITION, NEWEST_CONVERSATION
 from resolvers.keyset import CURSOR_LENGTH_MAX, NEWEST, Page, cut
 from resolvers.learning.courses import BY_TITLE
-from resolvers.marketplace.queries import ORDERS, ServiceSort
+from resolvers.marketplace.catalogue import ORDERS, ServiceSort
 
 # What the columns hold: PostgreSQL has no NUL and no halves of characters.
 NAMES = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=255)

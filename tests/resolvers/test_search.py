@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
+from models.tables import Service
 from resolvers.keyset import Page
-from resolvers.marketplace.queries import ServiceFilter, ServiceSort, services_page
+from resolvers.marketplace.catalogue import ServiceFilter, ServiceSort, services_page
 from resolvers.search import LENGTH_MAX, WORDS_MAX, search_query
 
 READING = settings(
@@ -15,6 +16,18 @@ READING = settings(
 # What can arrive: the edge refuses NUL and halves of characters.
 TYPED = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=60)
 OPERATORS = st.text("ab&|!()<->:*'\"\\ %_-+.,/@#$^~`[]{}0", max_size=40)
+
+
+@pytest.fixture
+def ranked(context):
+    """The names of the services that a search finds, best first."""
+
+    async def run(typed, page=Page(), **conditions):  # noqa: B008  # it is frozen
+        wanted = ServiceFilter(search=typed, **conditions)
+        slice_ = await services_page(context, page, wanted, None)
+        return [row.name for row in slice_.rows]
+
+    return run
 
 
 @pytest.fixture
@@ -103,3 +116,69 @@ class TestSearchQuery:
         names = await found(typed)
 
         assert set(names) <= {"Logo design", "Poster design", "Translation", "UI/UX in Node.js"}
+
+
+class TestTypingErrors:
+    @pytest.mark.parametrize(
+        ("typed", "names"),
+        [
+            ("desing", ["Logo design", "Poster design"]),
+            ("translaton", ["Translation"]),
+            ("postre design", ["Poster design"]),
+            ("nairoby", ["Poster design"]),
+            ("desing translaton", []),
+            ("de", ["Logo design", "Poster design"]),
+            ("zzzzzz", []),
+            ("xy", []),
+        ],
+    )
+    async def test_mean_the_words_most_like_them(self, services, found, typed, names):
+        assert await found(typed) == names
+
+    async def test_learn_the_words_of_a_change(self, services, found, make, stores):
+        service = await make.service(await make.user(), name="Carpentry")
+        assert await found("carpetry") == ["Carpentry"]
+
+        async with stores.database.transaction() as session:
+            changed = await session.get_one(Service, service.id)
+            changed.name = "Upholstery"
+
+        assert await found("carpetry") == []
+        assert await found("upholstry") == ["Upholstery"]
+
+
+class TestRelevance:
+    async def test_counts_names_more_than_categories_and_descriptions(self, ranked, make):
+        provider = await make.user()
+        for name, category, description in (
+            ("Cards", "Printing", "With a logo."),
+            ("Stickers", "Logo", "In all colours."),
+            ("Logo", "Printing", "For your shop."),
+        ):
+            await make.service(provider, name=name, category=category, description=description)
+
+        assert await ranked("logo") == ["Logo", "Stickers", "Cards"]
+
+    async def test_has_pages_that_continue_where_the_one_before_ended(self, context, make):
+        provider = await make.user()
+        for number in range(7):
+            await make.service(provider, name=f"Logo {'logo ' * (number % 3)}{number}")
+        wanted = ServiceFilter(search="logo")
+        whole = await services_page(context, Page(), wanted, ServiceSort.RELEVANCE)
+
+        rows, after = [], None
+        while after is not None or not rows:
+            page = await services_page(context, Page(first=2, after=after), wanted, None)
+            rows += page.rows
+            after = page.order.cursor(page.rows[-1]) if page.has_next else None
+
+        assert [row.id for row in rows] == [row.id for row in whole.rows]
+        assert len({row.relevance for row in rows}) == 3
+
+    async def test_is_the_newest_first_where_nothing_is_searched_for(self, services, context):
+        newest = await services_page(context, Page(), ServiceFilter(), ServiceSort.NEWEST)
+
+        for sort in (None, ServiceSort.RELEVANCE):
+            for wanted in (ServiceFilter(), ServiceFilter(search="!?")):
+                found = await services_page(context, Page(), wanted, sort)
+                assert [row.id for row in found.rows] == [row.id for row in newest.rows]

@@ -15,7 +15,9 @@ _ERROR = "code message field"
 
 AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "Query": {
-        EVERYONE: "me user users node nodes stats tokenPrice service services course courses",
+        EVERYONE: (
+            "me user users node nodes stats tokenPrice service services serviceFacets course courses"
+        ),
         SIGNED_IN: "transactions conversations",
     },
     "Mutation": {
@@ -37,6 +39,11 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     },
     "UserConnection": {EVERYONE: _CONNECTION},
     "UserEdge": {EVERYONE: _EDGE},
+    "ServiceFacets": {EVERYONE: "categories countries prices ratings"},
+    "CategoryFacet": {EVERYONE: "category count"},
+    "CountryFacet": {EVERYONE: "country count"},
+    "PriceFacet": {EVERYONE: "fromAzr belowAzr count"},
+    "RatingFacet": {EVERYONE: "ratingMin count"},
     "Stats": {EVERYONE: "users services courses azrMovedToday onlineNow"},
     "SignInPayload": {
         EVERYONE: "user accessToken accessTokenExpiresAt refreshToken sessionExpiresAt"

@@ -6,7 +6,7 @@ import pytest
 
 from models.rows import ServiceRow, UserRow
 from models.tables import Role
-from resolvers.marketplace.queries import ServiceSort
+from resolvers.marketplace.catalogue import ServiceSort
 from services.auth.viewer import Viewer
 from subgraphs.shared.ids import Kind, public_id
 from tests.graph.equivalence.executors import Request, Subject

@@ -342,3 +342,60 @@ class TestParentsReachedTwice:
 
         once = {"nodes": [{"reviews": {"totalCount": 1, "nodes": [{"rating": 4}]}}]}
         assert result.body() == {"data": {"a": once, "b": once}}
+
+
+class TestSearch:
+    FACETS = """query ($filter: ServiceFilter) { serviceFacets(filter: $filter) {
+        categories { category count } countries { country count } ratings { ratingMin count }
+        prices { fromAzr belowAzr count }
+    } }"""
+
+    async def test_shows_what_answers_best_first(self, ask, catalogue, make):
+        await make.service(
+            await make.user(), name="Posters", description="With your logo.", category="Printing"
+        )
+
+        result = await ask('{ services(filter: {search: "logoo"}) { nodes { name } totalCount } }')
+
+        assert names(result) == ["Logo", "Posters"]
+        assert result.data["services"]["totalCount"] == 2
+
+    async def test_takes_several_categories_and_a_country(self, ask, catalogue, make):
+        await make.service(await make.user(country_code="KE"), name="Kiswahili", category="Music")
+        several = '{categories: ["Music", "Programming"]}'
+        country = '{categories: ["Music", "Programming"], country: "KE"}'
+        neither = '{category: "Design", categories: ["Music"]}'
+
+        assert names(await ask(f"{{ services(filter: {several}) {{ nodes {{ name }} }} }}")) == [
+            "Kiswahili",
+            "App",
+            "Website",
+        ]
+        assert names(await ask(f"{{ services(filter: {country}) {{ nodes {{ name }} }} }}")) == [
+            "Kiswahili"
+        ]
+        assert names(await ask(f"{{ services(filter: {neither}) {{ nodes {{ name }} }} }}")) == []
+
+    async def test_refuses_too_many_categories(self, ask):
+        result = await ask(
+            "query ($all: [String!]) { services(filter: {categories: $all}) { totalCount } }",
+            all=["Design"] * 51,
+        )
+
+        assert result.errors[0]["message"] == "`categories` must have at most 50 names."
+
+    async def test_counts_facets_with_one_statement_each(self, ask, catalogue, statements):
+        with statements.counting():
+            result = await ask(self.FACETS, filter={"search": "logo", "priceMaxAzr": "30"})
+
+        facets = result.data["serviceFacets"]
+        assert facets["categories"] == [{"category": "Design", "count": 1}]
+        assert facets["ratings"][0] == {"ratingMin": 4, "count": 1}
+        assert facets["prices"][0] == {
+            "fromAzr": "0.00000000",
+            "belowAzr": "10.00000000",
+            "count": 0,
+        }
+        assert facets["prices"][-1]["belowAzr"] is None
+        # One for the words of the search, and one for each facet.
+        assert len(statements.sql) == 5

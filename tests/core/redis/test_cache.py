@@ -14,7 +14,7 @@ from models.cache import (
     user_key,
 )
 from resolvers.keyset import Page
-from resolvers.marketplace.queries import NO_FILTER, ServiceSort, services_page
+from resolvers.marketplace.catalogue import NO_FILTER, ServiceSort, services_page
 from resolvers.tokens.queries import token_price
 from resolvers.users.queries import users_by_id
 from resolvers.users.stats import stats
