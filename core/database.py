@@ -28,6 +28,8 @@ from core.statements import NO_PARAMETERS, Statement
 POOL_WAIT_SECONDS = 2.0
 CONNECT_SECONDS = 5.0
 STATEMENT_SECONDS = 5.0
+# For proofs over all there is, which no request waits for.
+LONG_STATEMENT_SECONDS = 600.0
 CONNECTION_LIFE_SECONDS = 1800
 # Sessions read where no request waits for many of them: at sign-in, in commands of an operator.
 READ_SESSIONS_MAX = 2
@@ -51,20 +53,31 @@ class WriteSession(AsyncSession):
 
 
 class Database:
-    """The connections of one process to PostgreSQL, with the rights of `role` if one is named."""
+    """The connections of one process to PostgreSQL, with the rights of `role` if one is named.
 
-    def __init__(self, url: str, *, pool_size: int, role: str | None = None) -> None:
+    A statement that takes longer than `statement_seconds_max` is given up.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        pool_size: int,
+        role: str | None = None,
+        statement_seconds_max: float = STATEMENT_SECONDS,
+    ) -> None:
         address = asyncpg_url(url)
+        reading = _connection_settings(role, statement_seconds_max, is_read_only=True)
+        writing = _connection_settings(role, statement_seconds_max, is_read_only=False)
         self.reads = ReadPool(
-            _connect_arguments(address, role),
+            _connect_arguments(address, reading),
             size=pool_size,
             wait_seconds=POOL_WAIT_SECONDS,
             life_seconds=CONNECTION_LIFE_SECONDS,
         )
-        self.read_engine = _engine(
-            address, min(pool_size, READ_SESSIONS_MAX), role, is_read_only=True
-        )
-        self.write_engine = _engine(address, pool_size, role, is_read_only=False)
+        reads_max = min(pool_size, READ_SESSIONS_MAX)
+        self.read_engine = _engine(address, reads_max, reading, isolation_level="AUTOCOMMIT")
+        self.write_engine = _engine(address, pool_size, writing)
 
     async def fetch(
         self, statement: Statement, parameters: Mapping[str, Any] = NO_PARAMETERS
@@ -122,13 +135,15 @@ def violated_constraint(error: IntegrityError) -> str | None:
     return getattr(cause, "constraint_name", None)
 
 
-def _connect_arguments(url: str, role: str | None) -> dict[str, Any]:
-    """What asyncpg is called with for read-only connections to `url`, as SQLAlchemy reads it."""
+def _connect_arguments(url: str, settings: dict[str, Any]) -> dict[str, Any]:
+    """What asyncpg is called with for connections to `url`, as SQLAlchemy reads it."""
     _, arguments = asyncpg_dialect().create_connect_args(make_url(url))
-    return {**arguments, **_connection_settings(role, is_read_only=True)}
+    return {**arguments, **settings}
 
 
-def _connection_settings(role: str | None, *, is_read_only: bool) -> dict[str, Any]:
+def _connection_settings(
+    role: str | None, statement_seconds_max: float, *, is_read_only: bool
+) -> dict[str, Any]:
     server_settings = {"timezone": "UTC", "application_name": "azora", "jit": "off"}
     if is_read_only:
         server_settings["default_transaction_read_only"] = "on"
@@ -136,13 +151,12 @@ def _connection_settings(role: str | None, *, is_read_only: bool) -> dict[str, A
         server_settings["role"] = role
     return {
         "timeout": CONNECT_SECONDS,
-        "command_timeout": STATEMENT_SECONDS,
+        "command_timeout": statement_seconds_max,
         "server_settings": server_settings,
     }
 
 
-def _engine(url: str, pool_size: int, role: str | None, *, is_read_only: bool) -> AsyncEngine:
-    options: dict[str, Any] = {"isolation_level": "AUTOCOMMIT"} if is_read_only else {}
+def _engine(url: str, pool_size: int, settings: dict[str, Any], **options: Any) -> AsyncEngine:
     return create_async_engine(
         url,
         pool_size=pool_size,
@@ -152,7 +166,7 @@ def _engine(url: str, pool_size: int, role: str | None, *, is_read_only: bool) -
         pool_use_lifo=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
-        connect_args=_connection_settings(role, is_read_only=is_read_only),
+        connect_args=settings,
         **options,
     )
 

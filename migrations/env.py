@@ -24,11 +24,17 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
     return False
 
 
+def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
+    """Whether a table is one of the models': procrastinate keeps its own."""
+    return not (kind == "table" and (name or "").startswith("procrastinate_"))
+
+
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
         render_item=render_item,
+        include_name=is_ours,
         compare_type=True,
         compare_server_default=True,
         transaction_per_migration=True,

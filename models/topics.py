@@ -1,5 +1,6 @@
-"""What live clients are woken for: each change is signalled under one of these."""
+"""What live clients are woken for, and what the outbox tells others of."""
 
+from enum import StrEnum
 from uuid import UUID
 
 STATS_TOPIC = "stats"
@@ -17,3 +18,10 @@ def balance_topic(user_id: UUID) -> str:
 def order_topic(order_id: UUID) -> str:
     """The order came into another state."""
     return f"order:{order_id}"
+
+
+class OutboxTopic(StrEnum):
+    """What a message of the outbox is about."""
+
+    LEDGER_POSTED = "ledger.posted"
+    ORDER_UPDATED = "order.updated"

@@ -5,9 +5,11 @@ from sqlalchemy import delete, text
 from core.database import Database
 from models.base import metadata
 
+QUEUE = ("events", "periodic_defers", "jobs", "workers")
+
 
 async def empty_database(database: Database) -> None:
-    """Leave what the migrations left: empty tables, and the ledger's own accounts.
+    """Leave what the migrations left: empty tables and queues, and the ledger's own accounts.
 
     Twenty times as quick as TRUNCATE, which makes each table's files anew.
     """
@@ -16,4 +18,6 @@ async def empty_database(database: Database) -> None:
         await session.execute(text("SET LOCAL session_replication_role = replica"))
         for table in reversed(metadata.sorted_tables):
             await session.execute(delete(table))
+        for name in QUEUE:
+            await session.execute(text(f"DELETE FROM procrastinate_{name}"))
         await session.execute(text("SELECT ledger_open_books()"))

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlmodel import col
 
 from core.ids import new_id
@@ -178,6 +178,8 @@ class Make:
             for table in metadata.sorted_tables:
                 rows = await session.execute(table.select())
                 stored[table.name] = sorted(tuple(row) for row in rows)
+            jobs = text("SELECT id, task_name, status, args::text FROM procrastinate_jobs")
+            stored["jobs"] = sorted(tuple(row) for row in await session.execute(jobs))
         for document in DOCUMENTS:
             collection = document.get_pymongo_collection()
             stored[collection.name] = await collection.find().sort("_id").to_list()

@@ -332,7 +332,10 @@ class OutboxMessage(SQLModel, table=True):
     """What others are to hear of, once for each topic and subject, written with the change."""
 
     __tablename__ = "outbox"
-    __table_args__ = (UniqueConstraint("subject_id", "topic", name="uq_outbox_subject"),)
+    __table_args__ = (
+        UniqueConstraint("subject_id", "topic", name="uq_outbox_subject"),
+        Index("ix_outbox_xid", "xid", "id"),
+    )
 
     id: int = Field(sa_column=Column(BigInteger, Identity(always=True), primary_key=True))
     xid: int = Field(sa_column=_transaction_number_column())
@@ -340,3 +343,24 @@ class OutboxMessage(SQLModel, table=True):
     subject_id: UUID = Field(sa_column=Column(Uuid(), nullable=False))
     payload: dict[str, Any] = Field(sa_column=Column(JSONB, nullable=False))
     created_at: datetime = Field(sa_column=moment_column("created_at"))
+
+
+class OutboxCursor(SQLModel, table=True):
+    """The last message that a consumer was handed, in the order of transactions and messages."""
+
+    __tablename__ = "outbox_cursors"
+
+    consumer: str = Field(sa_column=Column(String(50), primary_key=True))
+    xid: int = Field(sa_column=Column(BigInteger, nullable=False))
+    message_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    moved_at: datetime = Field(sa_column=moment_column("moved_at"))
+
+
+class LedgerCheck(SQLModel, table=True):
+    """What the last proof of an invariant found: nothing, in a sound ledger."""
+
+    __tablename__ = "ledger_checks"
+
+    invariant: str = Field(sa_column=Column(String(10), primary_key=True))
+    contradictions: int = Field(sa_column=Column(BigInteger, nullable=False))
+    checked_at: datetime = Field(sa_column=moment_column("checked_at"))

@@ -69,7 +69,7 @@ class User(Node):
     )
     updated_at: datetime | None = private(
         "updated_at",
-        "When the profile or balance last changed. Its owner and admins only.",
+        "When the profile last changed. Its owner and admins only.",
     )
 
     @property

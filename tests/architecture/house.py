@@ -7,7 +7,9 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PACKAGES = ("cli", "core", "dev", "graph", "models", "resolvers", "services", "subgraphs", "web")
+PACKAGES = (
+    *("cli", "core", "dev", "graph", "jobs", "models", "resolvers", "services", "subgraphs", "web"),
+)
 
 
 @lru_cache(maxsize=1)

@@ -55,7 +55,7 @@ def stored_names() -> list[str]:
         column.name
         for table in metadata.sorted_tables
         if table.name.startswith("ledger_")
-        or table.name in {"outbox", "search_words", "transactions"}
+        or table.name in {"outbox", "outbox_cursors", "search_words", "transactions"}
         for column in table.columns
     ]
     kinds = (AccountKind, HoldState, KeyOutcome, PostingKind, TransactionType)

@@ -247,9 +247,8 @@ class TestOutages:
         await slow
         await small_database.check()
 
-    async def test_are_named_when_a_statement_takes_too_long(self, addresses, monkeypatch):
-        monkeypatch.setattr(core.database, "STATEMENT_SECONDS", 0.05)
-        database = Database(addresses.database_url, pool_size=1)
+    async def test_are_named_when_a_statement_takes_too_long(self, addresses):
+        database = Database(addresses.database_url, pool_size=1, statement_seconds_max=0.05)
 
         with pytest.raises(StoreUnavailable):
             async with database.read() as session:

@@ -2,6 +2,7 @@
 
 import asyncio
 from decimal import Decimal
+from importlib.resources import files
 
 import asyncpg
 import pytest
@@ -15,6 +16,7 @@ from models.base import metadata
 from tests.models.catalogue import schema_of
 from tests.services.ledger.bank import contradictions
 
+QUEUE = {f"procrastinate_{name}" for name in ("jobs", "events", "periodic_defers", "workers")}
 NOTHING = {
     "columns": [],
     "constraints": [],
@@ -48,7 +50,7 @@ class TestMigrations:
         assert gone == NOTHING
         assert second == first
         tables = {column["table_name"] for column in first["columns"]}
-        assert tables == set(metadata.tables)
+        assert tables == {*metadata.tables, *QUEUE}
 
     async def test_go_one_step_down_from_each_revision_and_back(self, empty_database_url, config):
         steps = [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
@@ -103,6 +105,14 @@ class TestMigrations:
 
         assert len(script.get_heads()) == 1
         assert len(script.get_bases()) == 1
+
+    def test_make_the_queue_of_the_installed_procrastinate(self):
+        """A release with another schema brings a migration of its own."""
+        theirs = files("procrastinate") / "sql" / "schema.sql"
+
+        ours = REPOSITORY / "migrations" / "sql" / "0005_procrastinate.sql"
+
+        assert ours.read_text() == theirs.read_text()
 
     async def test_refuse_a_revision_that_is_not_there(self, empty_database_url):
         with pytest.raises(SettingsError, match="The tables were left as they are"):

@@ -204,6 +204,12 @@ class TestUpdatedAt:
 
         assert 0 <= await seconds_old("users") < 60
 
+    async def test_of_people_stays_when_only_azr_moved(self, database, make, rows):
+        person = await make.azr(rows["users"], 5)
+
+        assert person.azr_balance == 5
+        assert person.updated_at == datetime(2026, 1, 1, tzinfo=UTC)
+
     async def test_stays_where_nothing_changed(self, database, make, rows):
         async with database.transaction() as session:
             await session.execute(text("UPDATE users SET language = 'sw' WHERE false"))

@@ -1,0 +1,10 @@
+"""The names of jobs, under which they wait in the queue."""
+
+from enum import StrEnum
+
+
+class Job(StrEnum):
+    """What is done without a request: after a change, or at a time."""
+
+    VERIFY_LEDGER = "verify-ledger"
+    EXPIRE_HOLDS = "expire-holds"
