@@ -5,7 +5,7 @@ import sys
 import typer
 from rich.console import Console
 
-from cli import doctor, ledger, migrate, run, schema, seed, serve
+from cli import doctor, ledger, migrate, run, schema, seed, serve, worker
 from core.errors import CodedError
 from core.settings import SettingsError
 from dev.embedded import EmbeddedServerError
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.command("seed")(seed.seed_world)
 app.command("migrate")(migrate.migrate)
 app.command("doctor")(doctor.doctor)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from core.database import Database
+from core.database import LONG_STATEMENT_SECONDS, Database
 from core.settings import SettingsError, read_settings
 from services.ledger import carry_out, expire_holds
 from services.ledger.invariants import INVARIANTS, Finding, check_invariant
@@ -28,7 +28,7 @@ def verify() -> None:
 
 @app.command("expire-holds")
 def expire() -> None:
-    """Free what holds past their time still hold. A timer runs it every minute.
+    """Free what holds past their time still hold. A worker does so every minute.
 
     Example: `azora ledger expire-holds`
     """
@@ -38,7 +38,7 @@ def expire() -> None:
 
 @app.command("seal")
 def seal_log() -> None:
-    """Sign what was posted since the last block. A timer runs it every few seconds.
+    """Sign what was posted since the last block. A worker does so every few seconds.
 
     Prints the block and its hash: keep them elsewhere, for `seal-check --head`.
 
@@ -70,7 +70,7 @@ def check_seals(
 
 
 async def _seal(url: str, key: str) -> Head | None:
-    database = Database(url, pool_size=1)
+    database = _patient(url)
     try:
         async with database.transaction() as session:
             return await seal(session, key)
@@ -79,7 +79,7 @@ async def _seal(url: str, key: str) -> Head | None:
 
 
 async def _check(url: str, key: str, head: str | None) -> list[str]:
-    database = Database(url, pool_size=1)
+    database = _patient(url)
     try:
         async with database.read() as session:
             return [each async for each in tampering(session, key, known_head=head)]
@@ -109,7 +109,7 @@ async def _expire(url: str) -> int:
 
 async def _verify(url: str, console: Console) -> bool:
     """Print what each invariant finds; whether all of them hold."""
-    database = Database(url, pool_size=1)
+    database = _patient(url)
     is_sound = True
     try:
         async with database.read() as session:
@@ -120,6 +120,11 @@ async def _verify(url: str, console: Console) -> bool:
     finally:
         await database.close()
     return is_sound
+
+
+def _patient(url: str) -> Database:
+    """A connection whose statements may go over all there is."""
+    return Database(url, pool_size=1, statement_seconds_max=LONG_STATEMENT_SECONDS)
 
 
 def _print(finding: Finding, console: Console) -> None:

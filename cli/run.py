@@ -1,13 +1,13 @@
-"""Starts everything on one machine: servers, tables, a seeded world, and the graph."""
+"""Starts everything on one machine: servers, tables, a seeded world, the graph, and a worker."""
 
 import asyncio
 import os
 import secrets
 import signal
+import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, Any
@@ -17,24 +17,25 @@ import uvicorn
 from rich.console import Console
 
 from cli.migrate import migrate_database
+from cli.parents import stop_with_parent
 from cli.seed import seed_if_empty
 from cli.serving import environment_of, require_free_port, uvicorn_options
-from core.settings import Settings, read_settings
+from core.settings import REPOSITORY, Settings, read_settings
 from dev.embedded import Addresses, Server, embedded_servers
 from dev.seed import DEMO_PASSWORD, DEMO_PEOPLE
 from services.auth.access_tokens import new_private_key
 
-PARENT_POLL_SECONDS = 0.5
+WORKER_SECONDS_MAX = 20.0
 SIGN_INS = ("learner", "seller", "partner")
 
 
 def run(
     *,
-    stop_with_parent: Annotated[
+    with_parent: Annotated[
         bool, typer.Option("--stop-with-parent", help="Stop when the starting process is gone.")
     ] = False,
 ) -> None:
-    """Start everything: embedded servers, tables, a small world and the graph.
+    """Start everything: embedded servers, tables, a small world, the graph and a worker.
 
     `AZORA_DATABASE_URL`, `AZORA_MONGO_URL` and `AZORA_REDIS_URL` each replace an embedded server.
 
@@ -44,8 +45,8 @@ def run(
     current = read_settings()
     require_free_port(current)
     signal.signal(signal.SIGTERM, _leave)
-    if stop_with_parent:
-        threading.Thread(target=_watch_parent, args=(os.getppid(),), daemon=True).start()
+    if with_parent:
+        stop_with_parent()
     folder = current.data_folder
     wanted = _wanted_servers(current)
     with (
@@ -59,7 +60,8 @@ def run(
         migrate_database(ready.stores().database_url)
         status.stop()
         asyncio.run(seed_if_empty(ready, console))
-        _serve(ready, lambda: _announce(console, ready))
+        with _worker() as start_worker:
+            _serve(ready, on_ready=[lambda: _announce(console, ready), start_worker])
 
 
 def _wanted_servers(current: Settings) -> frozenset[Server]:
@@ -86,6 +88,8 @@ def _generated(current: Settings, addresses: Addresses, folder: Path) -> dict[st
         values["gateway_secret"] = _kept(
             folder / "gateway_secret", lambda: secrets.token_urlsafe(32)
         )
+    if current.ledger_seal_key is None:
+        values["ledger_seal_key"] = _kept(folder / "ledger_seal_key.pem", new_private_key)
     return values
 
 
@@ -98,14 +102,37 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     return path.read_text()
 
 
-def _serve(current: Settings, announce: Callable[[], None]) -> None:
-    """Serve until a signal says stop; `announce` once requests are answered."""
+@contextmanager
+def _worker() -> Generator[Callable[[], None]]:
+    """A way to start the worker, a process of its own that has ended when the block ends."""
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> None:
+        command = [sys.executable, "-m", "cli", "worker", "--stop-with-parent"]
+        started.append(subprocess.Popen(command, cwd=REPOSITORY))  # noqa: S603  # our own program
+
+    try:
+        yield start
+    finally:
+        for process in started:
+            process.terminate()
+        for process in started:
+            try:
+                process.wait(WORKER_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _serve(current: Settings, on_ready: Sequence[Callable[[], None]]) -> None:
+    """Serve until a signal says stop; `on_ready` once requests are answered."""
 
     class AnnouncingServer(uvicorn.Server):
         async def startup(self, sockets: Any = None) -> None:
             await super().startup(sockets=sockets)
             if self.started:
-                announce()
+                for each in on_ready:
+                    each()
 
     options: dict[str, Any] = {**uvicorn_options(current), "workers": 1}
     server = AnnouncingServer(uvicorn.Config(**options))
@@ -134,9 +161,3 @@ def _leave(signal_number: int, frame: FrameType | None) -> None:
     """Unwind instead of dying at once, so that the servers are stopped on the way."""
     del frame
     sys.exit(128 + signal_number)
-
-
-def _watch_parent(parent_id: int) -> None:
-    while os.getppid() == parent_id:
-        time.sleep(PARENT_POLL_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)

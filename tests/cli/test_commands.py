@@ -14,6 +14,7 @@ from services.ledger.invariants import INVARIANTS
 COMMANDS = (
     ["run"],
     ["serve"],
+    ["worker"],
     ["seed"],
     ["migrate"],
     ["doctor"],
@@ -139,6 +140,27 @@ class TestServe:
         assert code == 1
         assert "none.json cannot be read: No such file or directory." in message
         assert "Traceback" not in message
+
+
+class TestWorker:
+    def test_says_what_is_missing(self, azora, capsys):
+        code = azora("worker")
+
+        message = capsys.readouterr().err
+        assert code == 1
+        assert "AZORA_DATABASE_URL must be" in message
+        assert "Traceback" not in message
+
+    def test_says_which_database_is_away(self, azora, addresses, capsys):
+        code = azora(
+            "worker",
+            AZORA_DATABASE_URL="postgresql://azora@127.0.0.1:1/azora",
+            AZORA_MONGO_URL=addresses.mongo_url,
+            AZORA_REDIS_URL=addresses.redis_url,
+        )
+
+        assert code == 1
+        assert "PostgreSQL does not answer" in capsys.readouterr().err
 
 
 class TestMigrate:

@@ -1,0 +1,1 @@
+"""What happens without a request: at a time, or after a change."""

@@ -1,0 +1,44 @@
+"""What a worker holds for its jobs."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from core.database import LONG_STATEMENT_SECONDS, Database
+from core.settings import Settings
+from core.stores import Stores, open_stores
+from models.documents import DOCUMENTS
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The stores, and a way into PostgreSQL for statements over all there is.
+
+    `books` has the rights of whoever the address names, since the application's role may not seal.
+    """
+
+    stores: Stores
+    books: Database
+    seal_key: str | None
+
+
+@asynccontextmanager
+async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
+    """Open what `settings` name. Raises SettingsError, StoreUnavailable."""
+    addresses = settings.stores()
+    key = settings.ledger_seal_key
+    stores = await open_stores(
+        addresses,
+        pool_size=settings.database_pool_size,
+        documents=DOCUMENTS,
+        database_role=settings.database_role,
+    )
+    books = Database(
+        addresses.database_url, pool_size=2, statement_seconds_max=LONG_STATEMENT_SECONDS
+    )
+    try:
+        await stores.database.check()
+        yield Tools(stores, books, None if key is None else key.get_secret_value())
+    finally:
+        await books.close()
+        await stores.close()
