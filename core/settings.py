@@ -97,6 +97,10 @@ class Settings(BaseSettings):
         SecretStr | None,
         Field(min_length=32, description="at least 32 characters, shared with the gateway only"),
     ] = None
+    metrics_token: Annotated[
+        SecretStr | None,
+        Field(min_length=32, description="at least 32 characters, shared with Prometheus only"),
+    ] = None
     cookie_secure: Annotated[bool | None, Field(description="true or false")] = None
     cors_origins: Annotated[
         tuple[str, ...],

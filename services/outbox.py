@@ -16,6 +16,7 @@ from core.redis.pubsub import PubSub
 from models.topics import OutboxTopic, balance_topic, order_topic
 
 HANDED_AT_ONCE_MAX = 500
+LIVE_CLIENTS = "live-clients"
 _NEXT = text("""
     SELECT message.xid, message.id, message.topic, message.subject_id, message.payload
     FROM outbox message
@@ -76,7 +77,7 @@ def live_clients(signals: PubSub) -> Consumer:
         for topic in dict.fromkeys(topic for each in messages for topic in _woken_by(each)):
             await signals.publish(topic)
 
-    return Consumer("live-clients", wake)
+    return Consumer(LIVE_CLIENTS, wake)
 
 
 def _woken_by(message: Message) -> Iterator[str]:

@@ -16,6 +16,7 @@ from web.graphiql import PATH as GRAPHIQL_PATH, Demonstration, graphiql_routes
 from web.graphql import GraphQLOverHTTP
 from web.health import Health
 from web.lifespan import OpenPlatform, serving
+from web.metrics import PATH as METRICS_PATH, metrics_of
 from web.middleware.cors import Cors
 from web.middleware.failures import Failures
 from web.middleware.requests import Requests
@@ -50,6 +51,8 @@ def create_app(
         WebSocketRoute(GRAPHQL_PATH, GraphQLOverWebSocket(runtime)),
         *_health_routes(runtime),
     ]
+    if (metrics := metrics_of(runtime, settings)) is not None:
+        routes.append(Route(METRICS_PATH, metrics.read))
     if settings.is_development:
         routes += graphiql_routes(runtime, demonstration)
     return _application(runtime, open_platform, endpoint, routes)

@@ -23,6 +23,7 @@ ACCEPTED = {
     "AZORA_DATABASE_POOL_SIZE": "a whole number of connections from 1 to 200",
     "AZORA_DATABASE_ROLE": "a role of PostgreSQL that the address's user may take, to serve with",
     "AZORA_GATEWAY_SECRET": "at least 32 characters, shared with the gateway only",
+    "AZORA_METRICS_TOKEN": "at least 32 characters, shared with Prometheus only",
     "AZORA_COOKIE_SECURE": "true or false",
     "AZORA_CORS_ORIGINS": ("exact origins separated by commas, such as https://app.azora.example"),
     "AZORA_LOG_LEVEL": "debug, info, warning or error",
@@ -60,6 +61,7 @@ WRONG = [
     ("AZORA_REDIS_URL", ["127.0.0.1:6379", "unix:///s3cret", "redis://:s3cret@host:65536/0"]),
     ("AZORA_DATABASE_POOL_SIZE", ["0", "201", "many"]),
     ("AZORA_GATEWAY_SECRET", ["", "s3cret-of-too-few-characters"]),
+    ("AZORA_METRICS_TOKEN", ["", "s3cret-of-too-few-characters"]),
     ("AZORA_COOKIE_SECURE", ["perhaps", "2"]),
     (
         "AZORA_CORS_ORIGINS",
@@ -111,6 +113,7 @@ class TestReadSettings:
             "ledger_seal_key": None,
             "issuer": "https://azora.local",
             "gateway_secret": None,
+            "metrics_token": None,
             "cookie_secure": None,
             "cost_max": 20_000,
             "documents_manifest": None,
