@@ -7,8 +7,9 @@ GROUPS := --group embedded --group test --group quality
 PYTEST := $(BIN)/python -m pytest
 # The suites that start processes of their own run apart from those that share servers.
 WORKERS := 3
+FAULTS_SECONDS := 45
 
-.PHONY: help run test check fix test-ledger test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke bench-ledger lock set-up node graphiql
+.PHONY: help run test check fix test-ledger test-faults-money test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke bench-ledger lock set-up node graphiql
 
 help: ## Show this help
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1#\2/p' Makefile \
@@ -45,6 +46,9 @@ fix: set-up ## Format the code and mend what ruff can mend
 test-ledger: set-up ## Ask the ledger 52,000 times what its model knows, over 20 seeds, and storm it
 	AZORA_LEDGER_SEEDS=20 AZORA_LEDGER_STEPS=2600 AZORA_LEDGER_STORM_KEYS=200 \
 		$(PYTEST) -q -n 2 --dist loadgroup tests/services/ledger
+
+test-faults-money: set-up ## Kill tellers and crash their database for FAULTS_SECONDS (45), and audit the books
+	AZORA_FAULTS_SECONDS=$(FAULTS_SECONDS) $(PYTEST) -q -s tests/faults
 
 test-gateway: set-up node ## Compare the graph in one process with a gateway over five
 	$(PYTEST) tests/gateway
