@@ -1,6 +1,7 @@
 """`azora run` as a process: it serves, it stops cleanly, and it leaves nobody behind."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -53,21 +54,45 @@ class Running:
 
     def server_processes(self) -> list[str]:
         """Processes that name the folder: the embedded servers and their guardian."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                command = path.read_bytes()
-            except OSError:
-                continue
-            if str(self.folder).encode() in command:
-                found.append(path.parent.name)
-        return found
+        return [process for process, command, _ in processes() if self._folder in command]
+
+    def workers(self) -> list[str]:
+        """The worker beside the serving process."""
+        return [
+            process
+            for process, command, environment in processes()
+            if b"worker" in command and self._folder in environment
+        ]
+
+    def metrics_with(self, sample: str) -> str:
+        """What `/metrics` says, once it has a sample that begins like this."""
+        ends_at = time.monotonic() + SECONDS_MAX
+        while time.monotonic() < ends_at:
+            text = httpx2.get(f"http://127.0.0.1:{self.port}/metrics").text
+            if f"\n{sample}" in text:
+                return text
+            time.sleep(0.1)
+        raise AssertionError(text)
+
+    @property
+    def _folder(self) -> bytes:
+        return str(self.folder).encode()
 
     def until_gone(self) -> None:
         ends_at = time.monotonic() + SECONDS_MAX
-        while time.monotonic() < ends_at and self.server_processes():
+        while time.monotonic() < ends_at and (self.server_processes() or self.workers()):
             time.sleep(0.1)
         assert self.server_processes() == []
+        assert self.workers() == []
+
+
+def processes() -> Iterator[tuple[str, bytes, bytes]]:
+    """The id, command and environment of every process that may be looked into."""
+    for path in Path("/proc").glob("[0-9]*"):
+        try:
+            yield path.name, (path / "cmdline").read_bytes(), (path / "environ").read_bytes()
+        except OSError:
+            continue
 
 
 @pytest.fixture
@@ -99,6 +124,21 @@ class TestRun:
 
         running.process = running.start()
         assert running.until_ready().status_code == 200
+
+    def test_has_a_worker_that_proves_seals_and_ends_with_it(self, running):
+        running.until_ready()
+
+        metrics = running.metrics_with("azora_ledger_checked_timestamp_seconds 1.")
+        running.metrics_with("azora_ledger_unsealed_seconds 0.0")
+        workers = running.workers()
+        running.process.send_signal(signal.SIGINT)
+        output, _ = running.process.communicate(timeout=SECONDS_MAX)
+
+        assert "azora_workers 1.0" in metrics
+        assert not re.search(r"^azora_ledger_contradictions\{.*\} [1-9]", metrics, re.MULTILINE)
+        assert len(workers) == 1
+        assert running.workers() == []
+        assert "Traceback" not in output
 
     @pytest.mark.parametrize("is_ready", [False, True], ids=["starting", "serving"])
     def test_stops_everything_when_it_is_asked_to_terminate(self, running, is_ready):

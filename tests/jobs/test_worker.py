@@ -101,15 +101,21 @@ class TestQueuedJobs:
     ):
         """The one that failed must go back though another has its queueing lock by then."""
         async with database.transaction() as session:
-            await queue(session, Job.VERIFY_LEDGER, {"unknown": 1}, queueing_lock="one", lock="all")
+            first = await queue(session, Job.VERIFY_LEDGER, {}, queueing_lock="one")
         async with database.transaction() as blocking:
-            await blocking.execute(text("LOCK TABLE procrastinate_events IN EXCLUSIVE MODE"))
+            await blocking.execute(text("LOCK TABLE ledger_checks IN EXCLUSIVE MODE"))
             async with working():
                 await until(BLOCKED)
-                await blocking.rollback()
-                await until("SELECT attempts = 1 FROM procrastinate_jobs")
                 async with database.transaction() as session:
-                    assert await queue(session, Job.EXPIRE_HOLDS, {}, queueing_lock="one")
+                    later = text("SELECT now() + INTERVAL '1 hour'")
+                    at = await session.scalar(later)
+                    assert await queue(session, Job.EXPIRE_HOLDS, {}, queueing_lock="one", at=at)
+                await write("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted")
+                await until(
+                    "SELECT status = 'todo' AND attempts = 1 FROM procrastinate_jobs"
+                    " WHERE id = :first",
+                    first=first,
+                )
 
     async def test_fail_for_good_after_the_last_attempt(
         self, working, until, database, write, nothing_is_due
