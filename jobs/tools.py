@@ -27,18 +27,20 @@ async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
     """Open what `settings` name. Raises SettingsError, StoreUnavailable."""
     addresses = settings.stores()
     key = settings.ledger_seal_key
-    stores = await open_stores(
-        addresses,
-        pool_size=settings.database_pool_size,
-        documents=DOCUMENTS,
-        database_role=settings.database_role,
-    )
     books = Database(
         addresses.database_url, pool_size=2, statement_seconds_max=LONG_STATEMENT_SECONDS
     )
     try:
-        await stores.database.check()
-        yield Tools(stores, books, None if key is None else key.get_secret_value())
+        await books.check()
+        stores = await open_stores(
+            addresses,
+            pool_size=settings.database_pool_size,
+            documents=DOCUMENTS,
+            database_role=settings.database_role,
+        )
+        try:
+            yield Tools(stores, books, None if key is None else key.get_secret_value())
+        finally:
+            await stores.close()
     finally:
         await books.close()
-        await stores.close()

@@ -7,6 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.__main__ import app, main
+from core.database import LONG_STATEMENT_SECONDS
 from core.settings import REPOSITORY, settings
 from services.auth.access_tokens import new_private_key
 from services.ledger.invariants import INVARIANTS
@@ -192,6 +193,17 @@ class TestLedger:
         assert "wrong  I16: nothing is in suspense" in output
         assert "1.00000000 AZR is in suspense" in output
         assert "   ok  I1: " in output
+
+    def test_proves_for_as_long_as_its_own_limit_allows(
+        self, azora, addresses, capsys, monkeypatch
+    ):
+        monkeypatch.setattr("cli.ledger.LONG_STATEMENT_SECONDS", 1e-6)
+
+        code = azora("ledger", "verify", AZORA_DATABASE_URL=addresses.database_url)
+
+        assert LONG_STATEMENT_SECONDS > 60
+        assert code == 1
+        assert "PostgreSQL does not answer" in capsys.readouterr().err
 
     def test_expires_no_hold_of_empty_books(self, azora, addresses, capsys):
         assert azora("ledger", "expire-holds", AZORA_DATABASE_URL=addresses.database_url) == 0

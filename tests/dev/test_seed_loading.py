@@ -39,6 +39,8 @@ class TestSeed:
             "ledger_holds": 0,
             "ledger_keys": 0,
             "ledger_seals": 0,
+            "ledger_checks": 0,
+            "outbox_cursors": 0,
         }
         assert await Conversation.count() == counts.conversations
         assert await Event.count() == counts.events
