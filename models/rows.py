@@ -93,13 +93,56 @@ class TransactionRow(Row, frozen=True, eq=False, gc=False):
     currency: str
     status: str
     created_at: datetime
+    balance_after: Decimal | None
+    counterparty_id: UUID | None
+    receipt_code: str | None
+    memo: str | None
+
+
+class WalletRow(Row, frozen=True, eq=False, gc=False):
+    """What a person has, and how much of it holds have set aside."""
+
+    user_id: UUID
+    balance: Decimal
+    held: Decimal
+    is_frozen: bool
 
 
 class TokenPriceRow(Row, frozen=True, eq=False, gc=False):
     """A posted price of AZR, in US dollars."""
 
+    id: UUID
     usd: Decimal
     posted_at: datetime
+
+
+class AdjustmentRow(Row, frozen=True, eq=False, gc=False):
+    """A change of a wallet that two admins make."""
+
+    id: UUID
+    user_id: UUID
+    kind: str
+    amount: Decimal
+    reason: str
+    state: str
+    proposer_id: UUID
+    decider_id: UUID | None
+    decided_at: datetime | None
+    rejection_reason: str | None
+    created_at: datetime
+
+
+class AuditEventRow(Row, frozen=True, eq=False, gc=False):
+    """What an admin did, to what, and why."""
+
+    id: UUID
+    actor_id: UUID
+    action: str
+    subject_kind: str
+    subject_id: UUID
+    facts: dict[str, Any]
+    request_id: str
+    created_at: datetime
 
 
 class ServiceRow(Row, frozen=True, eq=False, gc=False):

@@ -58,6 +58,8 @@ class Context:
     request_id: str
     refresh_cookie: str | None = None
     cookie_changes: list[CookieChange] = field(default_factory=list)
+    response_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    """What the response says besides, where it travels over HTTP."""
     scope: dict[Any, Any] = field(default_factory=dict)
 
     @property

@@ -10,6 +10,7 @@ from resolvers.learning.courses import courses_by_id, lessons_by_id
 from resolvers.learning.enrolments import enrolments_by_id
 from resolvers.marketplace.queries import reviews_by_id, services_by_id
 from resolvers.tokens.queries import transactions_by_id
+from resolvers.tokens.treasury import adjustments_by_id
 from resolvers.users.queries import users_by_id
 
 Fetch = Callable[[Context, Sequence[UUID]], Awaitable[Sequence[Any]]]
@@ -22,6 +23,7 @@ FETCH_BY_KIND: Mapping[str, Fetch] = {
     "lesson": lessons_by_id,
     "enrolment": enrolments_by_id,
     "transaction": transactions_by_id,
+    "adjustment": adjustments_by_id,
     "conversation": conversations_by_id,
     "message": messages_by_id,
 }

@@ -14,6 +14,8 @@ from models.base import metadata
 from models.documents import DOCUMENTS, Conversation, Message, MessageRole
 from models.tables import (
     AccountKind,
+    Adjustment,
+    AuditEvent,
     Course,
     Enrolment,
     Lesson,
@@ -147,6 +149,31 @@ class Make:
 
     async def token_price(self, usd: str) -> TokenPrice:
         return await self._added(TokenPrice(usd=Decimal(usd), **self._dated("posted_at")))
+
+    async def adjustment(self, user: User, proposer: User, **values: Any) -> Adjustment:
+        defaults = {
+            "user_id": user.id,
+            "kind": "mint",
+            "amount": Decimal(5),
+            "reason": "A gift.",
+            "proposer_id": proposer.id,
+            "idempotency_key": new_id().hex,
+            **self._dated("created_at"),
+        }
+        return await self._added(Adjustment(**{**defaults, **values}))
+
+    async def audit_event(self, actor: User, subject: User) -> AuditEvent:
+        return await self._added(
+            AuditEvent(
+                actor_id=actor.id,
+                action="wallet_frozen",
+                subject_kind="usr",
+                subject_id=subject.id,
+                facts={"reason": "Why."},
+                request_id="test",
+                **self._dated("created_at"),
+            )
+        )
 
     async def conversation(self, user: User, *, turns: int = 2, **values: Any) -> Conversation:
         began = self._moment()

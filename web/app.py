@@ -11,7 +11,9 @@ from starlette.types import Lifespan
 
 from core.settings import Settings, SettingsError
 from graph.engine import Graph
+from subgraphs.tokens.files import STATEMENTS_PATH
 from web.caching import Responses
+from web.files.statements import StatementFiles
 from web.graphiql import PATH as GRAPHIQL_PATH, Demonstration, graphiql_routes
 from web.graphql import GraphQLOverHTTP
 from web.health import Health
@@ -49,6 +51,7 @@ def create_app(
     routes: list[BaseRoute] = [
         Route(GRAPHQL_PATH, endpoint),
         WebSocketRoute(GRAPHQL_PATH, GraphQLOverWebSocket(runtime)),
+        Route(f"{STATEMENTS_PATH}/{{name}}", StatementFiles(runtime).file),
         *_health_routes(runtime),
     ]
     if (metrics := metrics_of(runtime, settings)) is not None:

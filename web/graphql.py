@@ -137,7 +137,7 @@ class GraphQLOverHTTP:
         if responses is None or policy is None:
             result = await graph.execute(operation, context)
             cookies = self._cookies(scope, headers, context.cookie_changes)
-            return _answer(result, media_type, cookies)
+            return _answer(result, media_type, [*cookies, *context.response_headers])
         key = response_key(
             parameters.query,
             operation_name=operation.name,

@@ -18,14 +18,40 @@ from models.tables.ledger import (
     PostingKind,
 )
 from models.tables.marketplace import Review, SearchWord, Service
-from models.tables.tokens import TokenPrice, Transaction, TransactionStatus, TransactionType
+from models.tables.payments import (
+    EventKind,
+    EventOutcome,
+    Payment,
+    PaymentEvent,
+    PaymentMethod,
+    PaymentPurpose,
+    PaymentReturn,
+    PaymentState,
+    ProviderName,
+    ReturnState,
+)
+from models.tables.plans import PayWith, Plan, PlanPeriod, Subscription, SubscriptionState
+from models.tables.tokens import (
+    TokenPrice,
+    Transaction,
+    TransactionDirection,
+    TransactionStatus,
+    TransactionType,
+)
+from models.tables.treasury import Adjustment, AdjustmentKind, AdjustmentState, AuditEvent
 from models.tables.users import RefreshToken, Role, Session, User
 
 __all__ = [
     "AccountKind",
+    "Adjustment",
+    "AdjustmentKind",
+    "AdjustmentState",
+    "AuditEvent",
     "Course",
     "CourseLevel",
     "Enrolment",
+    "EventKind",
+    "EventOutcome",
     "HoldState",
     "KeyOutcome",
     "LedgerAccount",
@@ -40,15 +66,29 @@ __all__ = [
     "LessonProgress",
     "OutboxCursor",
     "OutboxMessage",
+    "PayWith",
+    "Payment",
+    "PaymentEvent",
+    "PaymentMethod",
+    "PaymentPurpose",
+    "PaymentReturn",
+    "PaymentState",
+    "Plan",
+    "PlanPeriod",
     "PostingKind",
+    "ProviderName",
     "RefreshToken",
+    "ReturnState",
     "Review",
     "Role",
     "SearchWord",
     "Service",
     "Session",
+    "Subscription",
+    "SubscriptionState",
     "TokenPrice",
     "Transaction",
+    "TransactionDirection",
     "TransactionStatus",
     "TransactionType",
     "User",

@@ -54,6 +54,13 @@ INCOMING_TYPES = frozenset(
 )
 
 
+class TransactionDirection(StrEnum):
+    """Whether AZR came to the statement's owner or left them."""
+
+    IN = "in"
+    OUT = "out"
+
+
 class TransactionStatus(StrEnum):
     """How far a movement has come."""
 
@@ -85,6 +92,11 @@ class Transaction(SQLModel, table=True):
             "user_id",
             unique=True,
             postgresql_where=text("ledger_transaction_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_transactions_receipt",
+            "receipt_code",
+            postgresql_where=text("receipt_code IS NOT NULL"),
         ),
     )
 
@@ -124,7 +136,7 @@ class TokenPrice(SQLModel, table=True):
     __tablename__ = "token_prices"
     __table_args__ = (
         CheckConstraint("usd BETWEEN 0.00000001 AND 9999999999.99999999", name="usd_range"),
-        Index("ix_token_prices_newest", "posted_at"),
+        Index("ix_token_prices_newest", "posted_at", "id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

@@ -1,6 +1,5 @@
 """The platform in figures: read through `global:stats`, and live."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 
 from sqlalchemy import String, any_, bindparam, func, literal, select
@@ -16,6 +15,7 @@ from models.tables import Course, Service, Transaction, TransactionStatus, User
 from models.tables.tokens import INCOMING_TYPES
 from models.topics import STATS_TOPIC
 from resolvers.context import Context
+from resolvers.live import each_change
 
 EVENT_INTERVAL_SECONDS = 1.0
 
@@ -52,14 +52,11 @@ async def stats(context: Context) -> StatsRow:
     return await context.stores.cache.read(STATS_KEY, STATS, lambda: _count(context))
 
 
-async def stats_stream(context: Context) -> AsyncGenerator[StatsRow, None]:
+def stats_stream(context: Context) -> AsyncGenerator[StatsRow, None]:
     """The stats at once, then whenever they change, at most once a second."""
-    async with context.stores.signals.listen(STATS_TOPIC) as changed:
-        while True:
-            changed.clear()
-            yield await stats(context)
-            await asyncio.sleep(EVENT_INTERVAL_SECONDS)
-            await changed.wait()
+    return each_change(
+        context, STATS_TOPIC, lambda: stats(context), interval_seconds=EVENT_INTERVAL_SECONDS
+    )
 
 
 async def _count(context: Context) -> StatsRow:

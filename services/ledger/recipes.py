@@ -50,12 +50,13 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """One transaction: its legs, who caused it, and what it is for."""
+    """One transaction: its legs, who caused it, what it is for, and a word for the statements."""
 
     kind: PostingKind
     legs: tuple[Leg, ...]
     actor_id: UUID | None = None
     reference: Reference | None = None
+    memo: str | None = None
 
     def request(self) -> dict[str, Any]:
         """What PostgreSQL posts, and remembers by its hash."""
@@ -64,6 +65,8 @@ class Recipe:
             "actor_id": text_of(self.actor_id),
             "reference_kind": None if self.reference is None else self.reference.kind,
             "reference_id": None if self.reference is None else str(self.reference.id),
+            # Left out where there is none: keys remember requests by all that is in them.
+            **({} if self.memo is None else {"memo": self.memo}),
             "legs": [
                 {
                     "account": leg.account.value,
@@ -91,7 +94,9 @@ def commission_of(price_azr: Decimal) -> Decimal:
     return share_azr(price_azr, COMMISSION_RATE)
 
 
-def transfer(*, sender_id: UUID, recipient_id: UUID, amount_azr: Decimal) -> Recipe:
+def transfer(
+    *, sender_id: UUID, recipient_id: UUID, amount_azr: Decimal, memo: str | None = None
+) -> Recipe:
     """From one person to another. Raises PaymentToOneself, InvalidAmount."""
     if sender_id == recipient_id:
         raise PaymentToOneself
@@ -103,6 +108,7 @@ def transfer(*, sender_id: UUID, recipient_id: UUID, amount_azr: Decimal) -> Rec
             Leg(AccountKind.WALLET, amount, recipient_id, sender_id),
         ),
         actor_id=sender_id,
+        memo=memo,
     )
 
 

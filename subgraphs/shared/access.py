@@ -20,6 +20,7 @@ class Audience(StrEnum):
     EVERYONE = "everyone"
     SIGNED_IN = "people who are signed in"
     OWNER = "its owner and admins"
+    ADMINS = "admins"
 
 
 class VisibleTo(FieldExtension):
@@ -47,6 +48,13 @@ def require_visible(audience: Audience, source: Any, viewer: Viewer, field_name:
     if audience is Audience.EVERYONE:
         return
     viewer.required_id()
-    if audience is Audience.OWNER and not viewer.may_see(source.owner_id):
-        message = f"Only {Audience.OWNER.value} may see `{field_name}`."
+    if not is_among(audience, viewer, source):
+        message = f"Only {audience.value} may see `{field_name}`."
         raise CodedError(message, code="FORBIDDEN")
+
+
+def is_among(audience: Audience, viewer: Viewer, source: Any) -> bool:
+    """Whether somebody who is signed in belongs to an audience of `source`."""
+    if audience is Audience.ADMINS:
+        return viewer.is_admin
+    return audience is not Audience.OWNER or viewer.may_see(source.owner_id)

@@ -14,7 +14,7 @@ from strawberry.federation.types import FieldSet
 from core.ids import encode_id
 from core.loader import is_absent
 from resolvers.context import Context
-from subgraphs.shared.access import Audience
+from subgraphs.shared.access import Audience, is_among
 from subgraphs.shared.columns import PARENT, column
 from subgraphs.shared.ids import Kind, keys_or_none
 
@@ -64,7 +64,7 @@ def entity(
 
     `found_by` answers keys with rows, or with `None` for what does not exist. Without it, the class
     is what a subgraph adds to another's entity, whose owner vouches that it exists. Of what is for
-    its owner only, others get `None`. The subgraph that owns it describes it.
+    its owner or admins only, others get `None`. The subgraph that owns it describes it.
     """
     described = None if description is None else f"{description} Its id begins with `{kind}_`."
 
@@ -72,7 +72,7 @@ def entity(
         cls.__annotations__[KEY] = strawberry.ID
         cls.id = column(key, description=ID_DESCRIPTION, shown=partial(encode_id, kind.value))
         path = f"{PARENT}.{key}" if key else PARENT
-        found = _Found(cls, found_by, is_for_owner=audience is Audience.OWNER)
+        found = _Found(cls, found_by, audience)
         setattr(cls, ENTITY_KEY, EntityKey(kind, path, found.by_keys))
 
         async def resolve_references(
@@ -97,7 +97,7 @@ class _Found:
 
     cls: Any
     found_by: Find | None
-    is_for_owner: bool
+    audience: Audience
 
     async def by_keys(self, context: Context, keys: Sequence[UUID]) -> list[Any]:
         shown: Callable[[Any], Any] = self.cls.of
@@ -108,10 +108,12 @@ class _Found:
             found = list(map(shown, rows))
         else:
             found = [row if is_absent(type(row)) else shown(row) for row in rows]
-        return [self._visible(each, context) for each in found] if self.is_for_owner else found
+        if self.audience is Audience.EVERYONE:
+            return found
+        return [self._visible(each, context) for each in found]
 
     def _visible(self, found: Any, context: Context) -> Any:
-        is_visible = is_absent(type(found)) or context.viewer.may_see(found.owner_id)
+        is_visible = is_absent(type(found)) or is_among(self.audience, context.viewer, found)
         return found if is_visible else None
 
 

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     LESSON = "les"
     ENROLMENT = "enr"
     TRANSACTION = "txn"
+    ADJUSTMENT = "adj"
     CONVERSATION = "cnv"
     MESSAGE = "msg"
 

@@ -6,6 +6,7 @@ import strawberry
 from strawberry import federation
 
 from core.errors import DomainError
+from resolvers.context import Context
 from services.ledger import (
     AccountFrozen,
     BalanceTooLarge,
@@ -21,7 +22,15 @@ IDEMPOTENCY_KEY = (
     "Made by the client for this request, and sent again with each retry of it: 8 to 64 letters,"
     " digits, `_` and `-`, such as a UUID. A retry happens once."
 )
+REPLAYED = (b"idempotency-replayed", b"true")
 IS_REPLAY = "Whether an earlier request with this key did it, and this is its answer once more."
+
+
+def told_of_replay(context: Context, *, is_replay: bool) -> bool:
+    """`is_replay` itself, which the header `Idempotency-Replayed` tells too."""
+    if is_replay and REPLAYED not in context.response_headers:
+        context.response_headers.append(REPLAYED)
+    return is_replay
 
 
 @federation.type(shareable=True, description="The wallet has less AZR than this takes.")

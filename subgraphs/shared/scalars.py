@@ -18,6 +18,7 @@ from strawberry.types.scalar import ScalarDefinition
 from core.money import InvalidAmount, format_azr, parse_azr
 
 AZR = NewType("AZR", Decimal)
+SignedAZR = NewType("SignedAZR", Decimal)
 CountryCode = NewType("CountryCode", str)
 JSON = NewType("JSON", object)
 
@@ -37,6 +38,27 @@ def _parse_azr(value: Any) -> Decimal:
         message = (
             "AZR is written with at most 10 digits, then at most 8 decimals, and nothing else:"
             ' "12.5".'
+        )
+        raise GraphQLError(message) from None
+
+
+def _parse_signed_azr(value: Any) -> Decimal:
+    if not isinstance(value, str) or not value.startswith("-"):
+        return _parse_azr(value)
+    amount = _parse_azr(value[1:])
+    if amount == 0:
+        message = 'Nothing is written as "0", without a sign.'
+        raise GraphQLError(message)
+    return -amount
+
+
+def _parse_decimal(value: Any) -> Decimal:
+    try:
+        return _parse_azr(value)
+    except GraphQLError:
+        message = (
+            "Decimal is written as a string of at most 10 digits, then at most 8 decimals, and"
+            ' nothing else: "0.05".'
         )
         raise GraphQLError(message) from None
 
@@ -109,12 +131,6 @@ def _parsed(
         raise GraphQLError(message) from None
 
 
-def _refuse_input(value: Any) -> Any:
-    del value
-    message = "Decimal appears in answers only."
-    raise GraphQLError(message)
-
-
 @lru_cache(maxsize=1)
 def country_codes() -> frozenset[str]:
     """The codes of ISO 3166-1 alpha-2."""
@@ -130,6 +146,12 @@ SCALARS: dict[object, ScalarDefinition] = {
         ),
         serialize=format_azr,
         parse_value=_parse_azr,
+    ),
+    SignedAZR: strawberry.scalar(
+        name="SignedAZR",
+        description='A change of an amount of AZR: as `AZR`, and "-12.5" where it becomes less.',
+        serialize=lambda value: f"{value:.8f}",
+        parse_value=_parse_signed_azr,
     ),
     CountryCode: strawberry.scalar(
         name="CountryCode",
@@ -157,9 +179,12 @@ SCALARS: dict[object, ScalarDefinition] = {
     ),
     Decimal: strawberry.scalar(
         name="Decimal",
-        description="A decimal number with all its digits, as a string. In answers only.",
+        description=(
+            "A decimal number with all its digits, as a string. What clients send has at most 10"
+            " digits, then at most 8 decimals, and no sign."
+        ),
         serialize=lambda value: f"{value:f}",
-        parse_value=_refuse_input,
+        parse_value=_parse_decimal,
     ),
 }
 

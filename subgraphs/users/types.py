@@ -136,6 +136,11 @@ class Transaction(Node):
 
 
 @stub
+class Adjustment(Node):
+    """A change of a wallet that two admins make, of tokens."""
+
+
+@stub
 class Conversation(Node):
     """A conversation, of ai."""
 
@@ -152,6 +157,7 @@ STUBS: Mapping[Kind, type[Node]] = {
     Kind.LESSON: Lesson,
     Kind.ENROLMENT: Enrolment,
     Kind.TRANSACTION: Transaction,
+    Kind.ADJUSTMENT: Adjustment,
     Kind.CONVERSATION: Conversation,
     Kind.MESSAGE: Message,
 }

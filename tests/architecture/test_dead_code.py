@@ -32,9 +32,8 @@ CALLED_BY_FRAMEWORKS = [
     "redirect_slashes",  # Starlette
     "security_warning",  # joserfc
     "QUERY",  # a member of a complete enum
-    "is_replay",  # the ledger's answers, whose askers come with wallets and orders
-    "available_azr",  # the same
-    "required_azr",  # the same
+    "decider_id",  # a column that PostgreSQL's checks read, and fields by name
+    "footer",  # fpdf2
 ]
 
 

@@ -23,7 +23,7 @@ NOW = datetime(2026, 11, 22, 18, 45, 0, 123_456, tzinfo=UTC)
 ROWS = [
     (USER, UserRow(KEY, None, "Ọládélé", "ZA", "en", None, ["learner"], NOW)),
     (STATS, StatsRow(1, 2, 3, Decimal("9999999999.99999999"))),
-    (TOKEN_PRICE, TokenPriceRow(Decimal("0.00000001"), NOW)),
+    (TOKEN_PRICE, TokenPriceRow(KEY, Decimal("0.00000001"), NOW)),
     (TOKEN_PRICE, None),
 ]
 

@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import text
 
 from core.ids import new_id
-from models.tables import CourseLevel, Role, TransactionStatus, TransactionType
+from models.tables import AdjustmentState, CourseLevel, Role, TransactionStatus, TransactionType
 from resolvers.keyset import Page
 from resolvers.learning import courses, enrolments
 from resolvers.learning.courses import CourseFilter, CourseSort, courses_page
 from resolvers.marketplace import queries as marketplace
 from resolvers.marketplace.catalogue import NO_FILTER, ServiceFilter, ServiceSort, services_page
-from resolvers.tokens import queries as tokens
+from resolvers.tokens import prices, queries as tokens, treasury, wallets
+from resolvers.tokens.prices import PriceSpan
 from resolvers.tokens.queries import TransactionFilter, transactions_page
 from resolvers.users.queries import UserFilter, private_users_by_id, users_by_id, users_page
 from resolvers.users.stats import stats
@@ -111,6 +112,22 @@ ROOT_LISTS = [
         "ix_transactions_user_newest",
         lambda context, page: transactions_page(context, page, TransactionFilter()),
     ),
+    *in_both_directions(
+        "prices",
+        "ix_token_prices_newest",
+        lambda context, page: prices.prices_page(context, page, PriceSpan(since=NOW)),
+    ),
+    *in_both_directions(
+        "adjustments",
+        "ix_adjustments_newest",
+        lambda context, page: treasury.adjustments_page(context, page, None),
+    ),
+    *in_both_directions(
+        "adjustments in a state",
+        "ix_adjustments_state",
+        lambda context, page: treasury.adjustments_page(context, page, AdjustmentState.PROPOSED),
+    ),
+    *in_both_directions("audit log", "ix_audit_log_newest", treasury.audit_page),
 ]
 PARENTS_LISTS = [
     *in_both_directions(
@@ -200,13 +217,22 @@ OTHERS = {
     "transactions of every kind": lambda context: transactions_page(
         context,
         FIRST,
-        TransactionFilter(type=TransactionType.SALE, status=TransactionStatus.PENDING),
+        TransactionFilter(
+            types=frozenset({TransactionType.SALE}), status=TransactionStatus.PENDING
+        ),
     ),
+    "receipts": lambda context: tokens.movements_of_users(
+        context, IDS, "receipt_code", "AZR-0123-4567-89AB"
+    ),
+    "movements of a posting": lambda context: tokens.movements_of_users(
+        context, IDS, "posting_id", OTHER
+    ),
+    "wallets": lambda context: wallets.wallets(context, IDS),
     "lesson bodies": lambda context: courses.lesson_bodies(context, IDS),
     "lesson completions": lambda context: enrolments.lesson_completions(context, IDS),
     "progress of the viewer": lambda context: enrolments.progress_of_viewer(context, IDS),
     "stats": stats,
-    "token price": tokens.token_price,
+    "token price": prices.token_price,
 }
 
 

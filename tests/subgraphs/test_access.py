@@ -3,6 +3,7 @@
 import pytest
 
 from tests.subgraphs.audiences import (
+    ADMINS,
     AUDIENCES,
     EVERYONE,
     OWNER,
@@ -20,11 +21,19 @@ from tests.subgraphs.ways import (
 from tests.subgraphs.world import found, shown_time
 
 SUBSCRIBED = {"Subscription"}
+
+
+def asked_types(audience):
+    """The types with fields for an audience that queries and mutations lead to."""
+    return [name for name in types_with_fields_for(audience) if name not in SUBSCRIBED]
+
+
 PRIVATE_FIELDS = {
     "email": "email",
     "timeZone": "timeZone",
     "preferences": "preferences",
     "updatedAt": "updatedAt",
+    "wallet": "wallet { balance statement { totalCount } }",
     "azrBalance": "azrBalance",
     "transactions": "transactions { nodes { id } }",
     "enrolments": "enrolments { nodes { id } }",
@@ -40,6 +49,7 @@ def private_values(world):
         "timeZone": "Africa/Johannesburg",
         "preferences": {"theme": "dark"},
         "updatedAt": shown_time(world.owner.updated_at),
+        "wallet": {"balance": "12.50000000", "statement": {"totalCount": 1}},
         "azrBalance": "12.50000000",
         "transactions": {"nodes": [{"id": world.ids["transaction"]}]},
         "enrolments": {"nodes": [{"id": world.ids["enrolment"]}]},
@@ -91,9 +101,7 @@ class TestAudiences:
 
 
 class TestEveryone:
-    @pytest.mark.parametrize(
-        "type_name", [name for name in types_with_fields_for(EVERYONE) if name not in SUBSCRIBED]
-    )
+    @pytest.mark.parametrize("type_name", asked_types(EVERYONE))
     async def test_sees_the_fields_for_everyone(self, ask, graph, world, type_name):
         type_ = graph.schema.type_map[type_name]
         fields = fields_for(type_name, EVERYONE)
@@ -106,7 +114,7 @@ class TestEveryone:
 
 
 class TestPeopleWhoAreSignedIn:
-    @pytest.mark.parametrize("type_name", types_with_fields_for(SIGNED_IN))
+    @pytest.mark.parametrize("type_name", asked_types(SIGNED_IN))
     async def test_alone_come_to_the_fields_for_them(self, ask, graph, make, world, type_name):
         type_ = graph.schema.type_map[type_name]
         before = await make.contents()
@@ -119,7 +127,7 @@ class TestPeopleWhoAreSignedIn:
             assert [value for value in (result.data or {}).values() if value is not None] == []
         assert await make.contents() == before
 
-    @pytest.mark.parametrize("type_name", types_with_fields_for(SIGNED_IN))
+    @pytest.mark.parametrize("type_name", asked_types(SIGNED_IN))
     async def test_see_them(self, ask, graph, world, type_name):
         type_ = graph.schema.type_map[type_name]
         fields = fields_for(type_name, SIGNED_IN)
@@ -151,6 +159,34 @@ class TestOwners:
         selection = " ".join(asked(type_, field) for field in fields)
 
         result = await ask(world.document(WAYS[type_name], selection), world.viewers[viewer])
+
+        assert result.errors is None
+        assert [field for field in fields if not found(result.data, field)] == []
+
+
+class TestAdmins:
+    @pytest.mark.parametrize("viewer", ["anonymous", "owner"])
+    @pytest.mark.parametrize("type_name", asked_types(ADMINS))
+    async def test_alone_come_to_the_fields_for_them(
+        self, ask, graph, make, world, type_name, viewer
+    ):
+        type_ = graph.schema.type_map[type_name]
+        before = await make.contents()
+
+        for field in fields_for(type_name, ADMINS):
+            selection = asked(type_, field) % world.ids
+            result = await ask(world.document(WAYS[type_name], selection), world.viewers[viewer])
+
+            assert [value for value in found(result.data, field) if value is not None] == []
+        assert await make.contents() == before
+
+    @pytest.mark.parametrize("type_name", asked_types(ADMINS))
+    async def test_see_them(self, ask, graph, world, type_name):
+        type_ = graph.schema.type_map[type_name]
+        fields = fields_for(type_name, ADMINS)
+        selection = " ".join(asked(type_, field) for field in fields) % world.ids
+
+        result = await ask(world.document(WAYS[type_name], selection), world.viewers["admin"])
 
         assert result.errors is None
         assert [field for field in fields if not found(result.data, field)] == []

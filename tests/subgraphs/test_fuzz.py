@@ -38,6 +38,8 @@ REAL_IDS = (
     "untaken_lesson",
     "enrolment",
     "transaction",
+    "adjustment",
+    "own_adjustment",
     "conversation",
     "message",
 )
@@ -80,6 +82,8 @@ JSON = st.recursive(
 )
 SCALARS = {
     "AZR": mostly(AMOUNTS, TEXT).map(nodes.String),
+    "SignedAZR": mostly(AMOUNTS | AMOUNTS.map("-{0}".format), TEXT).map(nodes.String),
+    "Decimal": mostly(AMOUNTS, TEXT).map(nodes.String),
     "DateTime": mostly(st.datetimes().map("{0:%Y-%m-%dT%H:%M:%S}Z".format), TEXT).map(nodes.String),
     "Date": mostly(st.dates().map(str), TEXT).map(nodes.String),
     "JSON": JSON,

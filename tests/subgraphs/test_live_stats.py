@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from graphql import parse, subscribe
 
+import resolvers.live
 import resolvers.users.stats
 from core.redis.cache import Cache
 from core.redis.pubsub import PubSub
@@ -36,7 +37,7 @@ def pauses(monkeypatch):
 
     asked = []
     stand_in = type("Asyncio", (), {"sleep": staticmethod(sleep)})
-    monkeypatch.setattr(resolvers.users.stats, "asyncio", stand_in)
+    monkeypatch.setattr(resolvers.live, "asyncio", stand_in)
     return gate, asked
 
 

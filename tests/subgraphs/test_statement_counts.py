@@ -17,6 +17,7 @@ from graphql import (
 )
 
 from models.tables import Review, Role, Service
+from tests.subgraphs.ways import ARGUMENTS
 from tests.subgraphs.world import found
 
 FEW, MANY = 3, 9
@@ -27,6 +28,7 @@ PAGE = """{
 _USERS = "users(first: %(size)d) { nodes { "
 _SERVICES = "services(first: %(size)d) { nodes { "
 _COURSES = "courses(first: %(size)d) { nodes { "
+_ADJUSTMENTS = "adjustments(first: %(size)d) { nodes { "
 _CONVERSATIONS = "conversations(first: %(size)d) { nodes { "
 
 # Ways to `size` parents of each type. `%(ids)s` are the ids of as many things of the type.
@@ -39,6 +41,12 @@ WAYS = {
         _CONVERSATIONS + "owner { %(fields)s } } }",
         _USERS + "enrolments { nodes { learner { %(fields)s } } } } }",
         _USERS + "transactions { nodes { user { %(fields)s } } } } }",
+        *(
+            _ADJUSTMENTS + f"{role} {{ %(fields)s }} }} }}"
+            for role in ("user", "proposer", "decider")
+        ),
+        "auditLog(first: %(size)d) { nodes { actor { %(fields)s } } }",
+        _USERS + "transactions { nodes { counterparty { %(fields)s } } } } }",
     ],
     "Service": [
         _SERVICES + "%(fields)s } }",
@@ -67,7 +75,18 @@ WAYS = {
     "Transaction": [
         "transactions(first: %(size)d) { nodes { %(fields)s } }",
         _USERS + "transactions { nodes { %(fields)s } } } }",
+        _USERS + "wallet { statement(filter: {direction: IN}) { nodes { %(fields)s } } } } }",
     ],
+    "TokenPrice": ["tokenPriceHistory(first: %(size)d) { nodes { %(fields)s } }"],
+    "Adjustment": [
+        _ADJUSTMENTS + "%(fields)s } }",
+        "adjustments(first: %(size)d, state: REJECTED) { nodes { %(fields)s } }",
+    ],
+    "AuditEvent": ["auditLog(first: %(size)d) { nodes { %(fields)s } }"],
+    "StatementFile": [
+        _USERS + 'wallet { statementFile(month: "2026-11", format: PDF) { %(fields)s } } } }'
+    ],
+    "Wallet": [_USERS + "wallet { %(fields)s } } }"],
     "Conversation": [
         _CONVERSATIONS + "%(fields)s } }",
         _USERS + "conversations { nodes { %(fields)s } } } }",
@@ -127,7 +146,7 @@ async def viewer(make):
     """An admin, who sees everything, with nine of what only the viewer has."""
     admin = await make.user(Role.ADMIN)
     for _ in range(MANY):
-        await make.transaction(admin)
+        await make.transaction(admin, counterparty_id=admin.id)
         await make.conversation(admin)
     people = [await make.user() for _ in range(MANY)]
     for person, other in zip(people, [*people[1:], people[0]], strict=True):
@@ -138,7 +157,17 @@ async def viewer(make):
         lessons = await make.lessons(course)
         await make.progress(await make.enrolment(other, course), lessons[0])
         await make.enrolment(admin, course)
-        await make.transaction(person)
+        await make.token_price("0.05")
+        await make.adjustment(
+            person,
+            other,
+            state="rejected",
+            decider_id=admin.id,
+            decided_at=service.created_at,
+            rejection_reason="No.",
+        )
+        await make.audit_event(admin, person)
+        await make.transaction(person, counterparty_id=other.id)
         await make.conversation(person)
     return make.viewer(admin)
 
@@ -183,7 +212,7 @@ class TestStatements:
 
         for way in WAYS[type_name]:
             for name, field in type_.fields.items():
-                asked = f"it: {name} {whole(field)}"
+                asked = f"it: {name}{ARGUMENTS.get((type_name, name), '')} {whole(field)}"
                 few, of_few = await counted(
                     "{ " + way % {"size": FEW, "fields": asked} + " }", viewer
                 )
@@ -217,6 +246,7 @@ class TestStatements:
                 "Enrolment { learner { fullName } course { title } progress { percent } }",
             ),
             ("transactions { nodes { id } }", "Transaction { amount user { fullName } }"),
+            ("adjustments { nodes { id } }", "Adjustment { reason user { fullName } }"),
             ("conversations { nodes { id } }", "Conversation { owner { fullName } title }"),
             (
                 "conversations { nodes { messages(first: 1) { nodes { id } } } }",

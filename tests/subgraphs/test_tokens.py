@@ -82,7 +82,7 @@ class TestTransactions:
             "query ($filter: TransactionFilter) { transactions(filter: $filter)"
             " { totalCount nodes { type direction } } }",
             make.viewer(user),
-            filter={"type": type_.name},
+            filter={"types": [type_.name]},
         )
 
         direction = "IN" if type_ in INCOMING_TYPES else "OUT"
@@ -113,7 +113,7 @@ class TestTransactions:
         await make.transaction(user, status="failed")
 
         result = await ask(
-            "{ transactions(filter: {type: SALE, status: FAILED}) { totalCount } }",
+            "{ transactions(filter: {types: SALE, status: FAILED}) { totalCount } }",
             make.viewer(user),
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
 
-from tests.subgraphs.world import PASSWORD
+from tests.subgraphs.world import PASSWORD, RECEIPT_CODE
 
 # Ways to the owner that are open to everyone.
 OPEN_WAYS_TO_USER = {
@@ -67,6 +67,36 @@ def _login(password: str) -> str:
     return f'login(input: {{email: "%(email)s", password: "{password}"}})'
 
 
+def _send(
+    *, amount: str = "1", to: str = 'handle: "%(other_handle)s"', key: str = "transfer-1"
+) -> str:
+    return f'transferTokens(input: {{to: {{{to}}}, amount: "{amount}", idempotencyKey: "{key}"}})'
+
+
+def _ask_after(number: int) -> str:
+    """Try to send to one of many addresses that nobody has."""
+    return _send(to=f'email: "nobody{number}@example.com"', key=f"transfer-{number}")
+
+
+def _propose() -> str:
+    return (
+        'proposeAdjustment(input: {userId: "%(owner)s", kind: MINT, amount: "5", reason: "Why",'
+        ' idempotencyKey: "proposal-1"})'
+    )
+
+
+def _approve(name: str) -> str:
+    return f'approveAdjustment(input: {{id: "{name}"}})'
+
+
+def _freeze(user: str = "%(owner)s") -> str:
+    return f'freezeWallet(input: {{userId: "{user}", reason: "Why"}})'
+
+
+_PREVIEW = 'previewTransfer(input: {to: {handle: "%(other_handle)s"}, amount: "1"})'
+_FILE = '(month: "2026-11", format: CSV)'
+_POST_PRICE = 'postTokenPrice(input: {usd: "0.06", reason: "Why"})'
+_REJECT = 'rejectAdjustment(input: {id: "%(other_adjustment)s", reason: "No"})'
 _REGISTER = f'register(input: {{email: "%(email)s", password: "{PASSWORD}", fullName: "Ama"}})'
 _USER = '{ user(id: "%(owner)s") { '
 _CONVERSATION = '{ node(id: "%(conversation)s") { ... on Conversation { '
@@ -86,6 +116,44 @@ WAYS: Mapping[str, str] = {
     "PriceFacet": "{ serviceFacets { prices { %(fields)s } } }",
     "RatingFacet": "{ serviceFacets { ratings { %(fields)s } } }",
     "TokenPrice": "{ tokenPrice { %(fields)s } }",
+    "TokenPriceConnection": "{ tokenPriceHistory { %(fields)s } }",
+    "TokenPriceEdge": "{ tokenPriceHistory { edges { %(fields)s } } }",
+    "Adjustment": '{ node(id: "%(adjustment)s") { ... on Adjustment { %(fields)s } } }',
+    "AdjustmentConnection": "{ adjustments { %(fields)s } }",
+    "AdjustmentEdge": "{ adjustments { edges { %(fields)s } } }",
+    "AuditEvent": "{ auditLog { nodes { %(fields)s } } }",
+    "AuditEventConnection": "{ auditLog { %(fields)s } }",
+    "AuditEventEdge": "{ auditLog { edges { %(fields)s } } }",
+    "PostTokenPricePayload": _mutation(_POST_PRICE, "PostTokenPricePayload"),
+    "FreezeWalletPayload": _mutation(_freeze(), "FreezeWalletPayload"),
+    "ProposeAdjustmentPayload": _mutation(_propose(), "ProposeAdjustmentPayload"),
+    "DecideAdjustmentPayload": _mutation(_approve("%(adjustment)s"), "DecideAdjustmentPayload"),
+    "WalletNotFoundError": _mutation(_freeze(f"usr_{MISSING}"), "WalletNotFoundError"),
+    "AdjustmentNotFoundError": _mutation(_approve(f"adj_{MISSING}"), "AdjustmentNotFoundError"),
+    "AdjustmentDecidedError": _mutation(
+        _approve("%(rejected_adjustment)s"), "AdjustmentDecidedError"
+    ),
+    "AnotherAdminNeededError": _mutation(_approve("%(own_adjustment)s"), "AnotherAdminNeededError"),
+    "TransferPreview": f"{{ {_PREVIEW} {{ ... on TransferPreview {{ %(fields)s }} }} }}",
+    "TransferTokensPayload": _mutation(_send(), "TransferTokensPayload"),
+    "RecipientNotFoundError": _mutation(_ask_after(1), "RecipientNotFoundError"),
+    "TooManyLookupsError": (
+        "mutation { "
+        + " ".join(f"ask{each}: {_ask_after(each)} {{ __typename }}" for each in range(20))
+        + f" {_ask_after(20)} {{ ... on TooManyLookupsError {{ %(fields)s }} }} }}"
+    ),
+    "TransferLimitError": _mutation(_send(amount="1001"), "TransferLimitError"),
+    "PaymentToOneselfError": _mutation(_send(to='userId: "%(owner)s"'), "PaymentToOneselfError"),
+    "InsufficientFundsError": _mutation(_send(amount="100"), "InsufficientFundsError"),
+    "AccountFrozenError": (
+        f"mutation {{ {_freeze()} {{ __typename }} {_approve('%(large_burn)s')} {{"
+        " ... on AccountFrozenError { %(fields)s } } }"
+    ),
+    "BalanceTooLargeError": _mutation(_approve("%(large_mint)s"), "BalanceTooLargeError"),
+    "IdempotencyMismatchError": (
+        f"mutation {{ first: {_send()} {{ __typename }} {_send(amount='2')} {{"
+        " ... on IdempotencyMismatchError { %(fields)s } } }"
+    ),
     "Service": '{ service(id: "%(service)s") { %(fields)s } }',
     "ServiceConnection": _USER + "services { %(fields)s } } }",
     "ServiceEdge": _USER + "services { edges { %(fields)s } } } }",
@@ -104,6 +172,8 @@ WAYS: Mapping[str, str] = {
     "Enrolment": '{ node(id: "%(enrolment)s") { ... on Enrolment { %(fields)s } } }',
     "EnrolmentConnection": _USER + "enrolments { %(fields)s } } }",
     "EnrolmentEdge": _USER + "enrolments { edges { %(fields)s } } } }",
+    "Wallet": _USER + "wallet { %(fields)s } } }",
+    "StatementFile": _USER + f"wallet {{ statementFile{_FILE} {{ %(fields)s }} }} }} }}",
     "Transaction": '{ node(id: "%(transaction)s") { ... on Transaction { %(fields)s } } }',
     "TransactionConnection": _USER + "transactions { %(fields)s } } }",
     "TransactionEdge": _USER + "transactions { edges { %(fields)s } } } }",
@@ -163,6 +233,17 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("Query", "nodes"): '(ids: ["%(owner)s"])',
     ("Query", "service"): '(id: "%(service)s")',
     ("Query", "course"): '(id: "%(course)s")',
+    ("Query", "previewTransfer"): _PREVIEW.removeprefix("previewTransfer"),
+    ("Mutation", "transferTokens"): _send().removeprefix("transferTokens"),
+    ("Query", "receipt"): f'(code: "{RECEIPT_CODE}")',
+    ("Wallet", "statementFile"): _FILE,
+    ("Wallet", "receipt"): f'(code: "{RECEIPT_CODE}")',
+    ("Mutation", "postTokenPrice"): _POST_PRICE.removeprefix("postTokenPrice"),
+    ("Mutation", "freezeWallet"): _freeze().removeprefix("freezeWallet"),
+    ("Mutation", "unfreezeWallet"): _freeze().removeprefix("freezeWallet"),
+    ("Mutation", "proposeAdjustment"): _propose().removeprefix("proposeAdjustment"),
+    ("Mutation", "approveAdjustment"): _approve("%(adjustment)s").removeprefix("approveAdjustment"),
+    ("Mutation", "rejectAdjustment"): _REJECT.removeprefix("rejectAdjustment"),
     ("Mutation", "register"): _REGISTER.removeprefix("register"),
     ("Mutation", "login"): _login(PASSWORD).removeprefix("login"),
     ("Mutation", "updateProfile"): '(input: {fullName: "Ama"})',

@@ -12,6 +12,7 @@ from services.auth.viewer import Viewer
 from tests.factories import Make
 
 PASSWORD = "a sentence that nobody guesses"
+RECEIPT_CODE = "AZR-0123-4567-89AB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,27 @@ async def make_world(make: Make, *, password_hash: str) -> World:
     enrolment = await make.enrolment(owner, course)
     await make.progress(enrolment, lessons[0])
     untaken_course = await make.course(stranger, lessons=1)
-    transaction = await make.transaction(owner)
+    transaction = await make.transaction(
+        owner, receipt_code=RECEIPT_CODE, counterparty_id=stranger.id, memo="Thank you"
+    )
     conversation = await make.conversation(owner)
     await make.token_price("0.05")
+    adjustments = {
+        "adjustment": await make.adjustment(owner, stranger),
+        "other_adjustment": await make.adjustment(owner, stranger, amount=Decimal(1)),
+        "own_adjustment": await make.adjustment(owner, admin),
+        "large_mint": await make.adjustment(owner, stranger, amount=Decimal(9_999_999_999)),
+        "large_burn": await make.adjustment(owner, stranger, kind="burn", amount=Decimal(100)),
+        "rejected_adjustment": await make.adjustment(
+            owner,
+            stranger,
+            state="rejected",
+            decider_id=admin.id,
+            decided_at=transaction.created_at,
+            rejection_reason="No.",
+        ),
+    }
+    await make.audit_event(admin, owner)
     ids = {
         "owner": encode_id("usr", owner.id),
         "stranger": encode_id("usr", stranger.id),
@@ -68,6 +87,7 @@ async def make_world(make: Make, *, password_hash: str) -> World:
         "untaken_lesson": encode_id("les", (await make.lessons(untaken_course))[0].id),
         "enrolment": encode_id("enr", enrolment.id),
         "transaction": encode_id("txn", transaction.id),
+        **{name: encode_id("adj", each.id) for name, each in adjustments.items()},
         "conversation": encode_id("cnv", conversation.id),
         "message": encode_id("msg", conversation.messages[0].id),
         "email": owner.email,

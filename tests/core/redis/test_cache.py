@@ -15,7 +15,7 @@ from models.cache import (
 )
 from resolvers.keyset import Page
 from resolvers.marketplace.catalogue import NO_FILTER, ServiceSort, services_page
-from resolvers.tokens.queries import token_price
+from resolvers.tokens.prices import token_price
 from resolvers.users.queries import users_by_id
 from resolvers.users.stats import stats
 

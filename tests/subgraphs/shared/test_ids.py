@@ -48,6 +48,7 @@ class TestPublicId:
             "LESSON": "les",
             "ENROLMENT": "enr",
             "TRANSACTION": "txn",
+            "ADJUSTMENT": "adj",
             "CONVERSATION": "cnv",
             "MESSAGE": "msg",
         }

@@ -6,9 +6,10 @@ from decimal import Decimal
 import pycountry
 import pytest
 import strawberry
+from graphql import GraphQLError
 from hypothesis import given, strategies as st
 
-from subgraphs.shared.scalars import JSON, SCALARS, CountryCode, schema_config
+from subgraphs.shared.scalars import JSON, SCALARS, CountryCode, SignedAZR, schema_config
 
 
 @strawberry.type
@@ -296,7 +297,26 @@ class TestDecimal:
 
         assert result.data == {"decimal": "0.00000010"}
 
-    def test_is_never_an_input(self, echo):
-        result = echo.schema.execute_sync('{ decimalInput(value: "1") }')
+    def test_comes_back_as_it_was_sent(self, echo):
+        result = echo.schema.execute_sync('{ decimalInput(value: "0.05") }')
 
-        assert result.errors[0].message.endswith("Decimal appears in answers only.")
+        assert result.data == {"decimalInput": "0.05000000"}
+
+    @pytest.mark.parametrize("value", ['"-1"', '"NaN"', '"1e3"', '"1.123456789"', "1", "0.5"])
+    def test_has_plain_digits_only(self, echo, value):
+        result = echo.schema.execute_sync(f"{{ decimalInput(value: {value}) }}")
+
+        assert result.errors[0].message.endswith(': "0.05".')
+
+
+class TestSignedAzr:
+    @pytest.mark.parametrize("text", ["12.5", "-12.5", "0", "-9999999999.99999999"])
+    def test_comes_back_with_its_sign(self, text):
+        scalar = SCALARS[SignedAZR]
+
+        assert scalar.serialize(scalar.parse_value(text)) == f"{Decimal(text):.8f}"
+
+    @pytest.mark.parametrize("value", ["-0", "-0.0", "--1", "+1", "-", "- 1", "1-", "-1e3", -1, 1])
+    def test_has_one_sign_at_most(self, value):
+        with pytest.raises(GraphQLError):
+            SCALARS[SignedAZR].parse_value(value)

@@ -40,6 +40,55 @@ query Me {
 }
 `;
 
+const WALLET = `# Your wallet: what it has, how it moved, and a file of one month to download.
+query Wallet {
+  me {
+    wallet {
+      balance
+      available
+      held
+      statement(first: 5, filter: { direction: OUT }) {
+        nodes {
+          type
+          amount
+          balanceAfter
+          memo
+          receiptCode
+          counterparty {
+            fullName
+          }
+        }
+      }
+      statementFile(month: "2026-11", format: PDF) {
+        url
+        expiresAt
+      }
+    }
+  }
+}
+`;
+
+const PREVIEW_TRANSFER = `# Look at a transfer before it is made; transferTokens takes the same and a key.
+query PreviewTransfer($input: PreviewTransferInput!) {
+  previewTransfer(input: $input) {
+    __typename
+    ... on TransferPreview {
+      recipient {
+        fullName
+        handle
+      }
+      amount
+      balanceAfter
+      dayLimitLeft
+    }
+    ... on UserError {
+      code
+      message
+    }
+  }
+}
+`;
+
 const SERVICES = `# One query, two subgraphs: the service, its provider, and who reviewed it.
 query Services($first: Int = 5) {
   services(first: $first, sort: RATING) {
@@ -135,6 +184,11 @@ mutation Login($input: LoginInput!) {
 
 export const EXAMPLES: readonly Example[] = [
   { query: ME },
+  { query: WALLET },
+  {
+    query: PREVIEW_TRANSFER,
+    variables: JSON.stringify({ input: { to: { email: "you@example.com" }, amount: "2.5" } }, null, 2),
+  },
   { query: SERVICES, variables: `{ "first": 5 }` },
   { query: COURSES },
   { query: LIVE_STATS },

@@ -1,0 +1,1 @@
+"""What people and the treasury do with AZR. The ledger moves it."""

@@ -1,0 +1,167 @@
+"""Refusals about AZR."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+
+from core.errors import DomainError
+from core.validation import InvalidInput
+from services.tokens.adjustments import AdjustmentDecided, AdjustmentNotFound, AnotherAdminNeeded
+from services.tokens.freezing import WalletNotFound
+from services.tokens.recipients import RecipientNotFound, TooManyLookups
+from services.tokens.transfers import TransferLimit
+from subgraphs.shared.errors import InvalidInputError, Refusals, UserError
+from subgraphs.shared.money import (
+    MONEY_REFUSALS,
+    AccountFrozenError,
+    BalanceTooLargeError,
+    IdempotencyMismatchError,
+    InsufficientFundsError,
+    PaymentToOneselfError,
+)
+from subgraphs.shared.scalars import AZR
+from subgraphs.tokens.enums import AdjustmentState
+from subgraphs.tokens.payloads import (
+    DecideAdjustmentPayload,
+    FreezeWalletPayload,
+    PostTokenPricePayload,
+    ProposeAdjustmentPayload,
+    TransferPreview,
+    TransferTokensPayload,
+)
+
+
+@strawberry.type(description="Nobody has this handle, e-mail address or id.")
+class RecipientNotFoundError(UserError):
+    """RecipientNotFound, as clients see it."""
+
+
+@strawberry.type(description="The viewer asked about too many e-mail addresses within the hour.")
+class TooManyLookupsError(UserError):
+    """TooManyLookups, as clients see it."""
+
+    retry_at: datetime = strawberry.field(description="When the viewer may go on.")
+
+    @classmethod
+    def of(cls, error: DomainError) -> Any:
+        """The end of the wait of a TooManyLookups."""
+        assert isinstance(error, TooManyLookups)  # noqa: S101  # by REFUSALS
+        path = list(error.field or ())
+        return cls(code=error.code, message=error.message, field=path, retry_at=error.retry_at)
+
+
+@strawberry.type(description="The sender's plan does not allow sending so much on one day (UTC).")
+class TransferLimitError(UserError):
+    """TransferLimit, as clients see it."""
+
+    limit: AZR = strawberry.field(description="What the plan allows a day.")
+    used: AZR = strawberry.field(description="What was sent today.")
+    resets_at: datetime = strawberry.field(description="When the next day begins.")
+
+    @classmethod
+    def of(cls, error: DomainError) -> Any:
+        """The allowance of a TransferLimit."""
+        assert isinstance(error, TransferLimit)  # noqa: S101  # by REFUSALS
+        return cls(
+            code=error.code,
+            message=error.message,
+            field=None,
+            limit=AZR(error.allowance.day_max_azr),
+            used=AZR(error.allowance.sent_azr),
+            resets_at=error.allowance.resets_at,
+        )
+
+
+@strawberry.type(description="No person has this id, or no AZR ever reached them.")
+class WalletNotFoundError(UserError):
+    """WalletNotFound, as clients see it."""
+
+
+@strawberry.type(description="No adjustment has this id.")
+class AdjustmentNotFoundError(UserError):
+    """AdjustmentNotFound, as clients see it."""
+
+
+@strawberry.type(description="Somebody decided on this adjustment before.")
+class AdjustmentDecidedError(UserError):
+    """AdjustmentDecided, as clients see it."""
+
+    state: AdjustmentState = strawberry.field(description="How it was decided.")
+
+    @classmethod
+    def of(cls, error: DomainError) -> Any:
+        """The decision of an AdjustmentDecided."""
+        assert isinstance(error, AdjustmentDecided)  # noqa: S101  # by REFUSALS
+        return cls(code=error.code, message=error.message, field=None, state=error.state)
+
+
+@strawberry.type(description="Neither its proposer nor the owner of the wallet approves it.")
+class AnotherAdminNeededError(UserError):
+    """AnotherAdminNeeded, as clients see it."""
+
+
+REFUSALS: Refusals = {
+    **MONEY_REFUSALS,
+    InvalidInput: InvalidInputError,
+    RecipientNotFound: RecipientNotFoundError,
+    TooManyLookups: TooManyLookupsError,
+    TransferLimit: TransferLimitError,
+    WalletNotFound: WalletNotFoundError,
+    AdjustmentNotFound: AdjustmentNotFoundError,
+    AdjustmentDecided: AdjustmentDecidedError,
+    AnotherAdminNeeded: AnotherAdminNeededError,
+}
+
+PreviewTransferResult = Annotated[
+    TransferPreview
+    | RecipientNotFoundError
+    | TooManyLookupsError
+    | PaymentToOneselfError
+    | TransferLimitError
+    | InsufficientFundsError
+    | AccountFrozenError
+    | InvalidInputError,
+    strawberry.union(
+        "PreviewTransferResult", description="What a transfer would do, or why it would not."
+    ),
+]
+TransferTokensResult = Annotated[
+    TransferTokensPayload
+    | RecipientNotFoundError
+    | TooManyLookupsError
+    | PaymentToOneselfError
+    | TransferLimitError
+    | InsufficientFundsError
+    | AccountFrozenError
+    | BalanceTooLargeError
+    | IdempotencyMismatchError
+    | InvalidInputError,
+    strawberry.union("TransferTokensResult", description="The transfer, or why there is none."),
+]
+PostTokenPriceResult = Annotated[
+    PostTokenPricePayload | InvalidInputError,
+    strawberry.union("PostTokenPriceResult", description="The new price, or why it is not."),
+]
+FreezeWalletResult = Annotated[
+    FreezeWalletPayload | WalletNotFoundError | InvalidInputError,
+    strawberry.union("FreezeWalletResult", description="The wallet, or why it is as it was."),
+]
+ProposeAdjustmentResult = Annotated[
+    ProposeAdjustmentPayload | WalletNotFoundError | IdempotencyMismatchError | InvalidInputError,
+    strawberry.union("ProposeAdjustmentResult", description="The proposal, or why not."),
+]
+ApproveAdjustmentResult = Annotated[
+    DecideAdjustmentPayload
+    | AdjustmentNotFoundError
+    | AdjustmentDecidedError
+    | AnotherAdminNeededError
+    | InsufficientFundsError
+    | AccountFrozenError
+    | BalanceTooLargeError,
+    strawberry.union("ApproveAdjustmentResult", description="What was done, or why not."),
+]
+RejectAdjustmentResult = Annotated[
+    DecideAdjustmentPayload | AdjustmentNotFoundError | AdjustmentDecidedError | InvalidInputError,
+    strawberry.union("RejectAdjustmentResult", description="What was decided, or why not."),
+]

@@ -1,0 +1,1 @@
+"""Files to download: who may have them, and how they are written."""
