@@ -11,8 +11,10 @@ from functools import partial
 
 import structlog
 from procrastinate import App
+from procrastinate.exceptions import ConnectorException
 
 from core.database import Database
+from core.errors import StoreUnavailable
 from core.leadership import leading
 from core.settings import Settings
 from jobs.periodic import ROUNDS, Round
@@ -90,6 +92,8 @@ async def _kept_running(part: Callable[[], Awaitable[None]], until: asyncio.Even
     while not until.is_set():
         try:
             await part()
-        except Exception:
+        except* (StoreUnavailable, ConnectorException) as outage:
+            logger.warning("worker_interrupted", reasons=[str(each) for each in outage.exceptions])
+        except* Exception:
             logger.exception("worker_part_failed")
         await asyncio.sleep(PAUSE_SECONDS)
