@@ -77,8 +77,9 @@ def _morsels(answer: Answer) -> list[Morsel[str]]:
 def _settled_text(text: str, since: datetime) -> str:
     if _MOMENT.fullmatch(text):
         return "<moment>" if datetime.fromisoformat(text) >= since else text
-    if _ACCESS_TOKEN.fullmatch(text):
-        return "<access token>"
+    if _ACCESS_TOKEN.search(text):
+        # Alone, or in a link.
+        return _ACCESS_TOKEN.sub("<access token>", text)
     if _REFRESH_TOKEN.fullmatch(text):
         return "<refresh token>"
     try:

@@ -4,6 +4,8 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
+import pytest
+
 from tests.gateway.conftest import TokenOf
 from tests.gateway.operations import document_of
 from tests.gateway.sides import Side, Sides
@@ -30,6 +32,18 @@ async def test_the_first_event_is_the_same(sides: Sides, token_of: TokenOf) -> N
     assert all(0 <= each <= 1 for each in online)
 
 
+@pytest.mark.parametrize("name", ["balance_changed", "token_price"])
+async def test_wallets_and_prices_begin_the_same(
+    sides: Sides, token_of: TokenOf, name: str
+) -> None:
+    document = document_of(f"live/{name}")
+    async with _subscribed(sides, token_of("owner"), document) as (gateway, in_process):
+        events = [await gateway.event(), await in_process.event()]
+
+    assert events[0] == events[1]
+    assert all(value is not None for value in events[0].values())
+
+
 async def test_a_change_is_pushed_to_both(sides: Sides, token_of: TokenOf) -> None:
     token = token_of("owner")
     async with _subscribed(sides, token) as sockets:
@@ -45,14 +59,16 @@ async def test_a_change_is_pushed_to_both(sides: Sides, token_of: TokenOf) -> No
 
 
 @asynccontextmanager
-async def _subscribed(sides: Sides, token: str | None) -> AsyncGenerator[tuple[Socket, Socket]]:
-    """A socket to each side, subscribed to the live figures."""
+async def _subscribed(
+    sides: Sides, token: str | None, document: str = LIVE_STATS
+) -> AsyncGenerator[tuple[Socket, Socket]]:
+    """A socket to each side, subscribed to the live figures, or to something else."""
     async with AsyncExitStack() as exits:
 
         async def subscribed(side: Side) -> Socket:
             socket = await exits.enter_async_context(socket_to(side.origin))
             await socket.init({"Authorization": f"Bearer {token}"})
-            await socket.subscribe(LIVE_STATS)
+            await socket.subscribe(document)
             return socket
 
         yield await subscribed(sides.gateway), await subscribed(sides.in_process)

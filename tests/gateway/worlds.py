@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from dev.seed.plan import PLANS
 from dev.seed.rows import EnrolmentRow, ReviewRow, UserRow
 from dev.seed.world import World, invent_world
 from models.documents import DOCUMENTS
-from models.tables import Role
+from models.tables import Adjustment, Role
 from services.auth.passwords import Passwords
 from tests.servers import addresses_of_worker
 
@@ -28,6 +29,14 @@ Row = TypeVar("Row")
 NUMBER = 7
 # The databases of workers that no test run has, so that no other test meets these worlds.
 TWIN_WORKERS = ("gw6", "gw7")
+
+
+ADJUSTMENTS = {
+    name: UUID(int=number)
+    for number, name in enumerate(
+        ("mint", "own_mint", "unwanted_mint", "large_mint", "burn", "large_burn"), start=1
+    )
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,14 @@ async def seed_twins(twins: Sequence[StoreAddresses], now: datetime) -> Cast:
         password_hash = passwords.hash_now(DEMO_PASSWORD)
     finally:
         passwords.close()
-    for twin in twins:
-        await _seed(twin, now, password_hash)
     plan = PLANS[Size.SMALL]
-    return _cast_of(invent_world(plan, number=NUMBER, now=now, password_hash=password_hash))
+    cast = _cast_of(invent_world(plan, number=NUMBER, now=now, password_hash=password_hash))
+    for twin in twins:
+        await _seed(twin, now, password_hash, cast)
+    return cast
 
 
-async def _seed(addresses: StoreAddresses, now: datetime, password_hash: str) -> None:
+async def _seed(addresses: StoreAddresses, now: datetime, password_hash: str, cast: Cast) -> None:
     stores = await open_stores(addresses, pool_size=1, documents=DOCUMENTS)
     try:
         await seed(
@@ -78,8 +88,35 @@ async def _seed(addresses: StoreAddresses, now: datetime, password_hash: str) ->
             now=now,
             hash_password=lambda _: password_hash,
         )
+        async with stores.database.transaction() as session:
+            session.add_all(_adjustments(cast, now))
     finally:
         await stores.close()
+
+
+def _adjustments(cast: Cast, now: datetime) -> list[Adjustment]:
+    """Changes of the owner's wallet that somebody has proposed, for an admin to decide on."""
+    keys = {name: person.key for name, person in cast.people.items()}
+    return [
+        Adjustment(
+            id=ADJUSTMENTS[name],
+            user_id=keys["owner"],
+            kind=kind,
+            amount=Decimal(amount),
+            reason="To have something to decide on.",
+            proposer_id=keys["admin" if name == "own_mint" else "stranger"],
+            idempotency_key=f"world-{name}",
+            created_at=now,
+        )
+        for name, kind, amount in (
+            ("mint", "mint", 5),
+            ("own_mint", "mint", 5),
+            ("unwanted_mint", "mint", 5),
+            ("large_mint", "mint", 9_999_999_999),
+            ("burn", "burn", 1),
+            ("large_burn", "burn", 9_000_000),
+        )
+    ]
 
 
 def _cast_of(world: World) -> Cast:
@@ -97,6 +134,8 @@ def _cast_of(world: World) -> Cast:
         **{name: encode_id("usr", user.id) for name, user in people.items()},
         "owner_email": owner.email,
         "owner_handle": owner.handle,
+        "stranger_handle": people["stranger"].handle,
+        **{name: encode_id("adj", id_) for name, id_ in ADJUSTMENTS.items()},
         "password": DEMO_PASSWORD,
         **_marketplace_names(world, review),
         **_learning_names(world, enrolment),
