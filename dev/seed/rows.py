@@ -113,6 +113,7 @@ class TransactionRow(NamedTuple):
     balance_after: Decimal | None
     counterparty_id: UUID | None
     receipt_code: str | None
+    memo: str | None = None
 
 
 class LedgerAccountRow(NamedTuple):

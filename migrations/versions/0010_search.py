@@ -22,7 +22,7 @@ WEIGHTED = " || ".join(
 
 
 def upgrade() -> None:
-    replace_search_column(WEIGHTED)
+    compute_search(WEIGHTED)
     op.create_table(
         "search_words",
         sa.Column("word", sa.Text(collation="C"), nullable=False),
@@ -78,22 +78,9 @@ def downgrade() -> None:
     for function in ("search_learn_service()", "search_learn(tsvector)", "search_trigrams(text)"):
         op.execute(f"DROP FUNCTION {function}")
     op.drop_table("search_words")
-    replace_search_column(PLAIN)
+    compute_search(PLAIN)
 
 
-def replace_search_column(expression: str) -> None:
-    """Make the column of words anew. It is computed, so nothing is lost."""
-    op.execute(
-        """
-        -- squawk-ignore ban-drop-column
-        ALTER TABLE services DROP COLUMN search
-        """
-    )
-    op.execute(
-        f"""
-        ALTER TABLE services
-        -- squawk-ignore adding-field-with-default
-        ADD COLUMN search tsvector GENERATED ALWAYS AS ({expression}) STORED
-        """
-    )
-    op.create_index("ix_services_search", "services", ["search"], postgresql_using="gin")
+def compute_search(expression: str) -> None:
+    """Compute the column of words in another way, and its index with it."""
+    op.execute(f"ALTER TABLE services ALTER COLUMN search SET EXPRESSION AS ({expression})")

@@ -62,7 +62,7 @@ async def price_counts(context: Context, wanted: ServiceFilter) -> list[PriceBan
     ]
 
 
-Shape = Callable[[], Select[Any]]
+Shape = Callable[[], Select[*tuple[Any, ...]]]
 
 
 async def _counted(context: Context, wanted: ServiceFilter, shape: Shape) -> list[Any]:
@@ -76,11 +76,11 @@ def _statement(shape: Shape, chosen: tuple[str, ...]) -> Statement:
     return Statement(shape().where(IS_ACTIVE, *(FILTERS[name] for name in chosen)))
 
 
-def _by_category() -> Select[Any]:
+def _by_category() -> Select[*tuple[Any, ...]]:
     return _most_first(col(Service.category)).where(col(Service.category).is_not(None))
 
 
-def _by_country() -> Select[Any]:
+def _by_country() -> Select[*tuple[Any, ...]]:
     owner = col(User.id) == col(Service.provider_id)
     return (
         _most_first(col(User.country_code))
@@ -89,18 +89,18 @@ def _by_country() -> Select[Any]:
     )
 
 
-def _by_rating() -> Select[Any]:
+def _by_rating() -> Select[*tuple[Any, ...]]:
     rating = col(Service.average_rating)
     return select(*(func.count().filter(rating >= each) for each in RATINGS)).select_from(Service)
 
 
-def _by_price() -> Select[Any]:
+def _by_price() -> Select[*tuple[Any, ...]]:
     bounds = literal(list(PRICE_BANDS_AZR), ARRAY(Numeric()))
     band = func.width_bucket(col(Service.price_azr), bounds)
     return select(band, func.count()).where(col(Service.price_azr).is_not(None)).group_by(band)
 
 
-def _most_first(value: Any) -> Select[Any]:
+def _most_first(value: Any) -> Select[*tuple[Any, ...]]:
     number = func.count()
     return (
         select(value, number)
