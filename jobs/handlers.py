@@ -2,10 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 
+from core.stores import Stores
 from jobs.tools import Tools
 from models.jobs import Job
 from services.ledger import carry_out, expire_holds
 from services.ledger.checks import verify
+from services.marketplace.orders.clock import move_overdue_orders
+from services.marketplace.reviews import show_due_reviews
 
 BATCHES_MAX = 100
 Handler = Callable[..., Awaitable[object]]
@@ -16,15 +19,21 @@ async def verify_ledger(tools: Tools) -> None:
     await verify(tools.books)
 
 
-async def expire_all_holds(tools: Tools) -> None:
-    """Expire batch after batch of holds that are past their time."""
-    for _ in range(BATCHES_MAX):
-        if await carry_out(tools.stores.database, expire_holds) == 0:
-            return
+def in_batches(command: Callable[[Stores], Awaitable[int]]) -> Handler:
+    """Batch after batch, each of which answers how much it did, until nothing is left for now."""
+
+    async def handle(tools: Tools) -> None:
+        for _ in range(BATCHES_MAX):
+            if await command(tools.stores) == 0:
+                return
+
+    return handle
 
 
 # Each is called with the tools, and the arguments that the job was queued with.
 HANDLERS: Mapping[Job, Handler] = {
     Job.VERIFY_LEDGER: verify_ledger,
-    Job.EXPIRE_HOLDS: expire_all_holds,
+    Job.EXPIRE_HOLDS: in_batches(lambda stores: carry_out(stores.database, expire_holds)),
+    Job.MOVE_OVERDUE_ORDERS: in_batches(move_overdue_orders),
+    Job.SHOW_DUE_REVIEWS: in_batches(show_due_reviews),
 }

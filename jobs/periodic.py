@@ -37,5 +37,7 @@ async def seal_ledger(tools: Tools) -> None:
 PERIODIC = (
     Periodic(Job.VERIFY_LEDGER, EVERY_MINUTE),
     Periodic(Job.EXPIRE_HOLDS, EVERY_MINUTE),
+    Periodic(Job.MOVE_OVERDUE_ORDERS, EVERY_MINUTE),
+    Periodic(Job.SHOW_DUE_REVIEWS, EVERY_MINUTE),
 )
 ROUNDS = (Round("seal-ledger", 5.0, seal_ledger),)

@@ -8,3 +8,5 @@ class Job(StrEnum):
 
     VERIFY_LEDGER = "verify-ledger"
     EXPIRE_HOLDS = "expire-holds"
+    MOVE_OVERDUE_ORDERS = "move-overdue-orders"
+    SHOW_DUE_REVIEWS = "show-due-reviews"

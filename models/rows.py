@@ -169,13 +169,64 @@ class RankedServiceRow(ServiceRow, frozen=True, eq=False, gc=False):
 
 
 class ReviewRow(Row, frozen=True, eq=False, gc=False):
-    """What one person says of one service."""
+    """What one party of an order says of it: of the buyer, if one is named."""
 
     id: UUID
+    order_id: UUID | None
     service_id: UUID
     author_id: UUID
+    buyer_id: UUID | None
     rating: int
     comment: str
+    created_at: datetime
+    edited_at: datetime | None
+    shown_at: datetime | None
+
+
+class OrderRow(Row, frozen=True, eq=False, gc=False):
+    """Something that somebody bought, with who has its price at the moment."""
+
+    id: UUID
+    buyer_id: UUID
+    seller_id: UUID
+    service_id: UUID
+    service_name: str
+    price_azr: Decimal
+    commission_azr: Decimal
+    refunded_azr: Decimal
+    note: str
+    state: str
+    version: int
+    deadline_at: datetime | None
+    paid_out_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderEventRow(Row, frozen=True, eq=False, gc=False):
+    """One step of an order. `position` counts from 1."""
+
+    id: UUID
+    order_id: UUID
+    position: int
+    action: str
+    party: str
+    actor_id: UUID | None
+    from_state: str | None
+    to_state: str
+    refunded_azr: Decimal
+    note: str
+    created_at: datetime
+
+
+class OrderEvidenceRow(Row, frozen=True, eq=False, gc=False):
+    """What a party puts forward in a dispute."""
+
+    id: UUID
+    order_id: UUID
+    author_id: UUID
+    text: str
+    link: str | None
     created_at: datetime
 
 

@@ -8,7 +8,9 @@ from resolvers.ai.queries import conversations_by_id, messages_by_id
 from resolvers.context import Context
 from resolvers.learning.courses import courses_by_id, lessons_by_id
 from resolvers.learning.enrolments import enrolments_by_id
-from resolvers.marketplace.queries import reviews_by_id, services_by_id
+from resolvers.marketplace.orders import orders_by_id
+from resolvers.marketplace.queries import services_by_id
+from resolvers.marketplace.reviews import reviews_by_id
 from resolvers.tokens.queries import transactions_by_id
 from resolvers.tokens.treasury import adjustments_by_id
 from resolvers.users.queries import users_by_id
@@ -19,6 +21,7 @@ FETCH_BY_KIND: Mapping[str, Fetch] = {
     "user": users_by_id,
     "service": services_by_id,
     "review": reviews_by_id,
+    "order": orders_by_id,
     "course": courses_by_id,
     "lesson": lessons_by_id,
     "enrolment": enrolments_by_id,

@@ -16,10 +16,15 @@ from models.tables import (
     AccountKind,
     Adjustment,
     AuditEvent,
+    BuyerRating,
     Course,
     Enrolment,
     Lesson,
     LessonProgress,
+    Order,
+    OrderEvent,
+    OrderEvidence,
+    OrderState,
     PostingKind,
     Review,
     Role,
@@ -29,8 +34,9 @@ from models.tables import (
     User,
 )
 from services.auth.viewer import Viewer
-from services.ledger import Key, carry_out, post
+from services.ledger import Key, carry_out, commission_of, post
 from services.ledger.recipes import Leg, Recipe
+from services.marketplace.orders.states import DEADLINES, PLACING
 
 PAST = timedelta(seconds=3)
 
@@ -78,20 +84,81 @@ class Make:
         }
         return await self._added(Service(**{**defaults, **values}))
 
-    async def review(self, service: Service, author: User, rating: int = 4) -> Review:
+    async def order(
+        self, service: Service, buyer: User, state: OrderState = OrderState.PAID, **values: Any
+    ) -> Order:
+        """An order as it looks in a state. Its AZR is not in the ledger."""
+        price, moment = service.price_azr or Decimal(10), self._moment()
+        deadline = DEADLINES.get(state)
+        defaults = {
+            "buyer_id": buyer.id,
+            "seller_id": service.provider_id,
+            "service_id": service.id,
+            "service_name": service.name,
+            "price_azr": price,
+            "commission_azr": commission_of(price),
+            "state": state.value,
+            "version": len(PLACING),
+            "deadline_at": None if deadline is None else moment + deadline.after,
+            "paid_out_at": moment if state is OrderState.COMPLETED else None,
+            "created_at": moment,
+            "updated_at": moment,
+        }
+        order = await self._added(Order(**{**defaults, **values}))
+        for position, step in enumerate(PLACING, start=1):
+            event = OrderEvent(
+                order_id=order.id,
+                position=position,
+                action=step.action.value,
+                party=step.party.value,
+                actor_id=buyer.id,
+                from_state=step.from_state,
+                to_state=step.to_state.value,
+                created_at=moment,
+            )
+            await self._added(event)
+        return order
+
+    async def evidence(self, order: Order, author: User) -> OrderEvidence:
+        return await self._added(
+            OrderEvidence(
+                order_id=order.id, author_id=author.id, text="A text.", **self._dated("created_at")
+            )
+        )
+
+    async def review(
+        self, service: Service, author: User, rating: int = 4, **values: Any
+    ) -> Review:
+        """A review of a service that is shown, and counted."""
         review = await self._added(
             Review(
                 service_id=service.id,
                 author_id=author.id,
                 rating=rating,
                 comment="Well done.",
-                **self._dated("created_at"),
+                **{**self._dated("created_at", "shown_at"), **values},
             )
         )
         async with self._stores.database.transaction() as session:
             stored = await session.get_one(Service, service.id)
             stored.review_count += 1
             stored.rating_total += rating
+        return review
+
+    async def review_of_buyer(self, order: Order, rating: int = 4) -> Review:
+        """What the seller says of the buyer, shown and counted."""
+        review = await self._added(
+            Review(
+                order_id=order.id,
+                service_id=order.service_id,
+                author_id=order.seller_id,
+                buyer_id=order.buyer_id,
+                rating=rating,
+                comment="Paid at once.",
+                **self._dated("created_at", "shown_at"),
+            )
+        )
+        await self._added(BuyerRating(user_id=order.buyer_id, review_count=1, rating_total=rating))
         return review
 
     async def course(self, instructor: User, *, lessons: int = 3, **values: Any) -> Course:

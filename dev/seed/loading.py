@@ -19,7 +19,13 @@ INSERTED_DOCUMENTS_MAX = 1_000
 # The limits that protect requests are too short for bulk work.
 STATEMENT_SECONDS_MAX = 120
 # Triggers keep their rows for ever.
-KEPT_TABLES = ("ledger_transactions", "ledger_entries", "ledger_seals")
+KEPT_TABLES = (
+    "ledger_transactions",
+    "ledger_entries",
+    "ledger_seals",
+    "order_events",
+    "order_evidence",
+)
 NUMBERED = (("ledger_accounts", "id"), ("ledger_transactions", "sequence"), ("outbox", "id"))
 Row = tuple[Any, ...]
 Advance = Callable[[int], object]

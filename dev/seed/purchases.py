@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
-from dev.seed.calendar import DAY, HOUR, Calendar
+from dev.seed.calendar import DAY, HOUR, Calendar, moment
 from dev.seed.drawing import Draw
 from dev.seed.listings import AZR, Listing
 from dev.seed.people import Person
@@ -12,23 +13,26 @@ from dev.seed.reviews import Review
 
 ATTEMPTS_EACH_MAX = 200
 DELIVERY_MAX = 14 * DAY
-# Of the buyers who give one star, so many get their AZR back.
-REFUNDED_SHARE = 0.6
+# Of the orders that nobody reviews, so many are called off.
+CALLED_OFF_SHARE = 0.06
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """Somebody bought something. `settled` is when the seller was paid, if that has happened.
 
-    `buyer` and `provider` are positions; `price` is in 1e-8 AZR.
+    `listing`, `buyer` and `provider` are positions; `price` is in 1e-8 AZR. One that is called off
+    was settled with the buyer.
     """
 
+    id: UUID
+    listing: int
     buyer: int
     provider: int
     price: int
     bought: int
     settled: int | None
-    is_refunded: bool = False
+    is_called_off: bool = False
 
 
 def invent_purchases(
@@ -39,26 +43,27 @@ def invent_purchases(
     calendar: Calendar,
     number: int,
 ) -> list[Purchase]:
-    """The purchase before each review, and `plan.unreviewed_purchases` others."""
-    draw = Draw(number, "purchases")
+    """The purchase before each review, in their order, and `plan.unreviewed_purchases` others."""
+    draw, ids = Draw(number, "purchases"), Draw(number, "order ids")
     reviewed = [
-        _reviewed(review, listings[review.listing], people[review.author], draw)
+        _reviewed(review, listings[review.listing], people[review.author], draw, ids)
         for review in reviews
     ]
-    return reviewed + _unreviewed(plan, people, listings, calendar, draw)
+    return reviewed + _unreviewed(plan, people, listings, calendar, draw, ids)
 
 
-def _reviewed(review: Review, listing: Listing, author: Person, draw: Draw) -> Purchase:
+def _reviewed(review: Review, listing: Listing, author: Person, draw: Draw, ids: Draw) -> Purchase:
     earliest = max(listing.created, author.joined) + HOUR
     longest = min(DELIVERY_MAX, review.written - earliest)
     bought = review.written - draw.between(longest // 2, longest)
     return Purchase(
+        id=ids.id_at(moment(bought)),
+        listing=review.listing,
         buyer=review.author,
         provider=listing.provider,
         price=listing.price or _agreed_price(draw),
         bought=bought,
         settled=draw.between(bought + (review.written - bought) // 2, review.written),
-        is_refunded=review.rating == 1 and draw.is_lucky(REFUNDED_SHARE),
     )
 
 
@@ -68,6 +73,7 @@ def _unreviewed(
     listings: Sequence[Listing],
     calendar: Calendar,
     draw: Draw,
+    ids: Draw,
 ) -> list[Purchase]:
     """Some of them of today, whose sellers wait for their AZR."""
     today = share_of_today(plan.unreviewed_purchases)
@@ -75,7 +81,8 @@ def _unreviewed(
     for _ in range(plan.unreviewed_purchases * ATTEMPTS_EACH_MAX):
         if len(purchases) == plan.unreviewed_purchases:
             break
-        listing = draw.pick(listings)
+        position = draw.between(0, len(listings) - 1)
+        listing = listings[position]
         buyer = draw.between(0, len(people) - 1)
         earliest = max(listing.created, people[buyer].joined) + HOUR
         if buyer == listing.provider or not listing.is_active or earliest >= calendar.today:
@@ -86,7 +93,16 @@ def _unreviewed(
         is_settled = settled < calendar.today
         price = listing.price or _agreed_price(draw)
         purchases.append(
-            Purchase(buyer, listing.provider, price, bought, settled if is_settled else None)
+            Purchase(
+                id=ids.id_at(moment(bought)),
+                listing=position,
+                buyer=buyer,
+                provider=listing.provider,
+                price=price,
+                bought=bought,
+                settled=settled if is_settled else None,
+                is_called_off=is_settled and draw.is_lucky(CALLED_OFF_SHARE),
+            )
         )
     return purchases
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import cycle
+from uuid import UUID
 
 from dev.seed.calendar import DAY, Calendar, moment
 from dev.seed.drawing import Draw, WeightedChoice
@@ -88,21 +90,32 @@ def tallies(reviews: Sequence[Review], listings_count: int) -> list[tuple[int, i
 
 
 def review_rows(
-    reviews: Sequence[Review], listings: Sequence[Listing], people: Sequence[Person], number: int
+    reviews: Sequence[Review],
+    orders: Sequence[UUID],
+    shown: Sequence[tuple[datetime, datetime]],
+    listings: Sequence[Listing],
+    people: Sequence[Person],
+    number: int,
 ) -> list[ReviewRow]:
+    """The rows of `reviews`, with the order of each and the times of `buyers.shown_times`."""
     draw = Draw(number, "comments")
     remarks = [_Remarks(listing, people[listing.provider], draw) for listing in listings]
     rows: list[ReviewRow] = []
-    for review in reviews:
+    for review, order_id, (shown_at, due_at) in zip(reviews, orders, shown, strict=True):
         written = moment(review.written)
         rows.append(
             ReviewRow(
                 id=draw.id_at(written),
+                order_id=order_id,
                 service_id=listings[review.listing].id,
                 author_id=people[review.author].id,
+                buyer_id=None,
                 rating=review.rating,
                 comment=remarks[review.listing].comment(review.rating, draw),
                 created_at=written,
+                edited_at=None,
+                shown_at=shown_at,
+                due_at=due_at,
             )
         )
     return rows

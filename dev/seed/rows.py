@@ -44,15 +44,64 @@ class ServiceRow(NamedTuple):
     rating_total: int
 
 
+class OrderRow(NamedTuple):
+    """A row of `orders`."""
+
+    id: UUID
+    buyer_id: UUID
+    seller_id: UUID
+    service_id: UUID
+    service_name: str
+    price_azr: Decimal
+    commission_azr: Decimal
+    refunded_azr: Decimal
+    note: str
+    state: str
+    version: int
+    deadline_at: datetime | None
+    paid_out_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class OrderEventRow(NamedTuple):
+    """A row of `order_events`."""
+
+    id: UUID
+    order_id: UUID
+    position: int
+    action: str
+    party: str
+    actor_id: UUID | None
+    from_state: str | None
+    to_state: str
+    refunded_azr: Decimal
+    note: str
+    created_at: datetime
+
+
 class ReviewRow(NamedTuple):
     """A row of `reviews`."""
 
     id: UUID
+    order_id: UUID
     service_id: UUID
     author_id: UUID
+    buyer_id: UUID | None
     rating: int
     comment: str
     created_at: datetime
+    edited_at: datetime | None
+    shown_at: datetime
+    due_at: datetime
+
+
+class BuyerRatingRow(NamedTuple):
+    """A row of `buyer_ratings`."""
+
+    user_id: UUID
+    review_count: int
+    rating_total: int
 
 
 class CourseRow(NamedTuple):

@@ -43,6 +43,7 @@ class Counts:
 
     users: int
     services: int
+    orders: int
     reviews: int
     courses: int
     lessons: int

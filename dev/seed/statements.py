@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import NamedTuple
 from uuid import UUID
 
-from dev.seed.calendar import DAY, HOUR, MINUTE, SECOND, Calendar, moment
+from dev.seed.calendar import DAY, HOUR, MINUTE, SECOND, Calendar
 from dev.seed.conversations import Talk, overage_by_day
 from dev.seed.drawing import Draw
 from dev.seed.enrolments import Enrolment
@@ -68,7 +68,7 @@ def keep_statements(plan: Plan, causes: Causes, calendar: Calendar, number: int)
     draw = Draw(number, "statements")
     movements = [
         *_rewards(causes),
-        *_marketplace(causes, draw, number),
+        *_marketplace(causes, draw),
         *_ai_usage(causes),
         *_transfers(plan, causes.people, calendar, draw),
         *_top_ups(plan, causes.people, calendar, draw),
@@ -91,11 +91,10 @@ def _rewards(causes: Causes) -> Iterable[Movement]:
             )
 
 
-def _marketplace(causes: Causes, draw: Draw, number: int) -> Iterable[Movement]:
+def _marketplace(causes: Causes, draw: Draw) -> Iterable[Movement]:
     for listing in causes.listings:
         fee = Movement(listing.created, listing.provider, TransactionType.LISTING_FEE, LISTING_FEE)
         yield fee._replace(subject=listing.id)
-    orders = Draw(number, "order ids")
     for purchase in causes.purchases:
         buying = Movement(
             purchase.bought,
@@ -103,7 +102,7 @@ def _marketplace(causes: Causes, draw: Draw, number: int) -> Iterable[Movement]:
             TransactionType.PURCHASE,
             purchase.price,
             other=purchase.provider,
-            subject=orders.id_at(moment(purchase.bought)),
+            subject=purchase.id,
         )
         if draw.is_lucky(FAILED_PURCHASE_SHARE):
             yield buying._replace(at=buying.at - MINUTE, status=TransactionStatus.FAILED)
@@ -115,7 +114,7 @@ def _settlement(purchase: Purchase, buying: Movement) -> Iterable[Movement]:
     """What the seller receives, or the buyer gets back."""
     earned = int(purchase.price * (1 - COMMISSION_RATE))
     status = TransactionStatus.COMPLETED
-    if purchase.is_refunded:
+    if purchase.is_called_off:
         status = TransactionStatus.FAILED
     elif purchase.settled is None:
         status = TransactionStatus.PENDING
@@ -129,7 +128,7 @@ def _settlement(purchase: Purchase, buying: Movement) -> Iterable[Movement]:
         other=purchase.buyer,
         subject=buying.subject,
     )
-    if purchase.is_refunded:
+    if purchase.is_called_off:
         yield buying._replace(at=at, type=TransactionType.REFUND)
 
 

@@ -7,24 +7,29 @@ from decimal import Decimal
 
 from dev.seed.bookkeeping import keep_books
 from dev.seed.books import Books
+from dev.seed.buyers import buyer_rating_rows, buyer_review_rows, invent_answers, shown_times
 from dev.seed.calendar import Calendar, moment
 from dev.seed.conversations import conversation_entries, invent_talks
 from dev.seed.enrolments import enrolment_rows, invent_enrolments
 from dev.seed.events import event_entries
 from dev.seed.learning import course_rows, invent_courses, lesson_rows
-from dev.seed.listings import invent_listings, service_rows
+from dev.seed.listings import Listing, invent_listings, service_rows
+from dev.seed.orders import order_rows
 from dev.seed.people import Person, invent_people
 from dev.seed.plan import Plan
 from dev.seed.prices import price_rows
-from dev.seed.purchases import invent_purchases
-from dev.seed.reviews import invent_reviews, review_rows, tallies
+from dev.seed.purchases import Purchase, invent_purchases
+from dev.seed.reviews import Review, invent_reviews, review_rows, tallies
 from dev.seed.rows import (
+    BuyerRatingRow,
     ConversationEntry,
     CourseRow,
     EnrolmentRow,
     EventEntry,
     LessonProgressRow,
     LessonRow,
+    OrderEventRow,
+    OrderRow,
     ReviewRow,
     ServiceRow,
     TokenPriceRow,
@@ -42,7 +47,10 @@ class World:
 
     users: list[UserRow]
     services: list[ServiceRow]
+    orders: list[OrderRow]
+    order_events: list[OrderEventRow]
     reviews: list[ReviewRow]
+    buyer_ratings: list[BuyerRatingRow]
     courses: list[CourseRow]
     lessons: list[LessonRow]
     enrolments: list[EnrolmentRow]
@@ -58,7 +66,10 @@ class World:
         return {
             "users": self.users,
             "services": self.services,
+            "orders": self.orders,
+            "order_events": self.order_events,
             "reviews": self.reviews,
+            "buyer_ratings": self.buyer_ratings,
             "courses": self.courses,
             "lessons": self.lessons,
             "enrolments": self.enrolments,
@@ -91,6 +102,8 @@ def invent_world(
     listings = invent_listings(plan, people, calendar, number)
     reviews = invent_reviews(plan, people, listings, calendar, number)
     purchases = invent_purchases(plan, people, listings, reviews, calendar, number)
+    orders, order_events = order_rows(purchases, listings, people, calendar, number)
+    said = _what_both_say(reviews, purchases, listings, people, calendar, number)
     on_stage("marketplace")
     courses = invent_courses(plan, people, calendar, number)
     on_stage("courses")
@@ -109,7 +122,10 @@ def invent_world(
     return World(
         users=_user_rows(people, balances, password_hash),
         services=service_rows(listings, people, tallies(reviews, len(listings))),
-        reviews=review_rows(reviews, listings, people, number),
+        orders=orders,
+        order_events=order_events,
+        reviews=[*said[0], *said[1]],
+        buyer_ratings=buyer_rating_rows(said[1]),
         courses=course_rows(courses, people),
         lessons=lesson_rows(courses, number),
         enrolments=progressing[0],
@@ -119,6 +135,24 @@ def invent_world(
         token_prices=price_rows(calendar, number),
         conversations=conversation_entries(talks, people, number),
         events=events,
+    )
+
+
+def _what_both_say(
+    reviews: Sequence[Review],
+    purchases: Sequence[Purchase],
+    listings: Sequence[Listing],
+    people: Sequence[Person],
+    calendar: Calendar,
+    number: int,
+) -> tuple[list[ReviewRow], list[ReviewRow]]:
+    """The reviews of services, and those of buyers."""
+    answers = invent_answers(reviews, purchases, calendar, number)
+    shown = shown_times(reviews, purchases, answers)
+    orders = [purchase.id for purchase in purchases[: len(reviews)]]
+    return (
+        review_rows(reviews, orders, shown, listings, people, number),
+        buyer_review_rows(purchases, answers, shown, listings, people, number),
     )
 
 

@@ -17,7 +17,15 @@ from models.tables.ledger import (
     OutboxMessage,
     PostingKind,
 )
-from models.tables.marketplace import Review, SearchWord, Service
+from models.tables.marketplace import BuyerRating, Review, SearchWord, Service
+from models.tables.orders import (
+    Order,
+    OrderAction,
+    OrderEvent,
+    OrderEvidence,
+    OrderParty,
+    OrderState,
+)
 from models.tables.payments import (
     EventKind,
     EventOutcome,
@@ -47,6 +55,7 @@ __all__ = [
     "AdjustmentKind",
     "AdjustmentState",
     "AuditEvent",
+    "BuyerRating",
     "Course",
     "CourseLevel",
     "Enrolment",
@@ -64,6 +73,12 @@ __all__ = [
     "LedgerTransaction",
     "Lesson",
     "LessonProgress",
+    "Order",
+    "OrderAction",
+    "OrderEvent",
+    "OrderEvidence",
+    "OrderParty",
+    "OrderState",
     "OutboxCursor",
     "OutboxMessage",
     "PayWith",

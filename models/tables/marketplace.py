@@ -1,4 +1,4 @@
-"""Services that people sell, and what buyers say of them."""
+"""Services that people sell, and what buyers and sellers say of each other."""
 
 # pyright: reportAssignmentType=false
 # SQLModel declares `__tablename__` as SQLAlchemy's descriptor; a plain name is what it reads.
@@ -40,8 +40,8 @@ from models.base import (
 class Service(SQLModel, table=True):
     """A service on offer. The first seven columns are the blueprint's (4.1).
 
-    `review_count` and `rating_total` are written with each review, so that a rating is never
-    counted anew.
+    `review_count` and `rating_total` are written with each review that comes to be shown, so that a
+    rating is never counted anew.
     """
 
     __tablename__ = "services"
@@ -126,19 +126,70 @@ class SearchWord(SQLModel, table=True):
 
 
 class Review(SQLModel, table=True):
-    """What one person says of one service, once."""
+    """What one party of an order says of it: of the service, or of the buyer if one is named.
+
+    Those of an order are shown together, or `due_at`. Only what is shown counts in a rating.
+    Reviews from before there were orders have none.
+    """
 
     __tablename__ = "reviews"
     __table_args__ = (
-        UniqueConstraint("service_id", "author_id", name="uq_reviews_service_author"),
+        UniqueConstraint("order_id", "author_id", name="uq_reviews_order_author"),
         CheckConstraint("rating BETWEEN 1 AND 5", name="rating_range"),
-        Index("ix_reviews_service_newest", "service_id", "created_at", "id"),
+        CheckConstraint("shown_at IS NOT NULL OR due_at IS NOT NULL", name="shown_some_time"),
+        Index(
+            "ix_reviews_service_newest",
+            "service_id",
+            "created_at",
+            "id",
+            postgresql_where=text("shown_at IS NOT NULL AND buyer_id IS NULL"),
+        ),
+        Index(
+            "ix_reviews_buyer_newest",
+            "buyer_id",
+            "created_at",
+            "id",
+            postgresql_where=text("shown_at IS NOT NULL AND buyer_id IS NOT NULL"),
+        ),
+        Index("ix_reviews_due", "due_at", postgresql_where=text("shown_at IS NULL")),
         Index("ix_reviews_author", "author_id"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
+    order_id: UUID | None = Field(
+        default=None, sa_column=Column(ForeignKey("orders.id"), nullable=True)
+    )
     service_id: UUID = Field(sa_column=Column(ForeignKey("services.id"), nullable=False))
     author_id: UUID = Field(sa_column=Column(ForeignKey("users.id"), nullable=False))
+    buyer_id: UUID | None = Field(
+        default=None, sa_column=Column(ForeignKey("users.id"), nullable=True)
+    )
     rating: int = Field(sa_column=Column(SmallInteger, nullable=False))
     comment: str = Field(sa_column=Column(Text, nullable=False))
     created_at: datetime = Field(sa_column=moment_column("created_at"))
+    edited_at: datetime | None = Field(
+        default=None, sa_column=moment_column("edited_at", nullable=True)
+    )
+    shown_at: datetime | None = Field(
+        default=None, sa_column=moment_column("shown_at", nullable=True)
+    )
+    due_at: datetime | None = Field(default=None, sa_column=moment_column("due_at", nullable=True))
+
+
+class BuyerRating(SQLModel, table=True):
+    """The shown reviews of one person as a buyer, in figures, written with each of them.
+
+    Apart from `users`, whose rows every payment writes.
+    """
+
+    __tablename__ = "buyer_ratings"
+    __table_args__ = (
+        CheckConstraint("review_count > 0", name="review_count_range"),
+        CheckConstraint(
+            "rating_total BETWEEN review_count AND 5 * review_count", name="rating_total_range"
+        ),
+    )
+
+    user_id: UUID = Field(sa_column=Column(ForeignKey("users.id"), primary_key=True))
+    review_count: int = Field(sa_column=Column(Integer, nullable=False))
+    rating_total: int = Field(sa_column=Column(Integer, nullable=False))

@@ -1,15 +1,14 @@
-"""Services by id and of each provider; their reviews."""
+"""Services by id and of each provider."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Uuid, bindparam, func, or_, select
 from sqlmodel import col
 
 from core.statements import Statement, is_among
-from models.rows import Columns, ReviewRow, ServiceRow
-from models.tables import Review, Service
+from models.rows import Columns, ServiceRow
+from models.tables import Service
 from resolvers.context import Context
 from resolvers.keyset import (
     NEWEST,
@@ -19,6 +18,7 @@ from resolvers.keyset import (
     columns_by_name,
 )
 from resolvers.lists import lists_of_parents
+from resolvers.marketplace.reviews import Rating, ratings
 from resolvers.rows import CountsByParent, RowsById
 
 # Bare, as the partial indexes have it: PostgreSQL does not match `IS true` with them.
@@ -30,9 +30,6 @@ VISIBLE = {
 }
 SERVICES_OF_PROVIDERS = Listing(Service, ServiceRow, NEWEST, choices=VISIBLE)
 SERVICE_COUNTS = CountsByParent(Service, "provider_id", choices=VISIBLE)
-REVIEWS = RowsById(Review, ReviewRow)
-REVIEWS_OF_SERVICES = Listing(Review, ReviewRow, NEWEST)
-REVIEW_COUNTS = CountsByParent(Review, "service_id")
 RATINGS = Statement(
     select(
         col(Service.provider_id),
@@ -76,45 +73,6 @@ def _visibility(context: Context) -> dict[str, UUID | None]:
     return {} if context.viewer.is_admin else {"viewer_id": context.viewer.user_id}
 
 
-@dataclass(frozen=True, slots=True)
-class Rating:
-    """The reviews of all services of one provider, in figures."""
-
-    average: float | None
-    count: int
-
-
 async def ratings_of_providers(context: Context, provider_ids: Sequence[UUID]) -> list[Rating]:
     """The average of all reviews of each provider's services; `None` before the first."""
-    by_provider = {
-        provider_id: Rating(round(total / count, 2) if count else None, count)
-        for provider_id, total, count in await context.stores.database.fetch(
-            RATINGS, {"ids": provider_ids}
-        )
-    }
-    return [by_provider.get(each, Rating(None, 0)) for each in provider_ids]
-
-
-async def reviews_of_services(
-    context: Context, service_ids: Sequence[UUID], page: Page, columns: Columns = None
-) -> list[Slice[ReviewRow]]:
-    """Each service's reviews, newest first."""
-    return await lists_of_parents(
-        context,
-        REVIEWS_OF_SERVICES,
-        "service_id",
-        service_ids,
-        page,
-        columns,
-        counts=review_counts,
-    )
-
-
-async def review_counts(context: Context, service_ids: Sequence[UUID]) -> list[int]:
-    return await REVIEW_COUNTS.read(context.stores.database, service_ids)
-
-
-async def reviews_by_id(
-    context: Context, ids: Sequence[UUID], columns: Columns = None
-) -> list[ReviewRow | None]:
-    return await REVIEWS.read(context.stores.database, ids, columns=columns)
+    return await ratings(context, RATINGS, provider_ids)

@@ -33,6 +33,11 @@ class Viewer:
     def is_admin(self) -> bool:
         return Role.ADMIN in self.roles
 
+    @property
+    def is_support(self) -> bool:
+        """Whether they settle what others cannot agree on: support and admins."""
+        return self.is_admin or Role.SUPPORT in self.roles
+
     def may_see(self, owner_id: UUID | None) -> bool:
         """Whether private things of `owner_id` are visible: to the owner and to admins."""
         return self.is_admin or (self.user_id is not None and self.user_id == owner_id)

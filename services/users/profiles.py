@@ -41,8 +41,10 @@ async def update_profile(stores: Stores, *, user_id: UUID, changes: dict[str, An
     Raises InvalidInput, HandleTaken, AccountGone.
     """
     cleaned = _checked(changes)
+    # The catalogue of services is filtered by their providers' countries.
+    subjects = [Subject.USERS, *([Subject.SERVICES] if "country_code" in cleaned else [])]
     try:
-        async with stores.change(keys=[user_key(user_id)], subjects=[Subject.USERS]) as session:
+        async with stores.change(keys=[user_key(user_id)], subjects=subjects) as session:
             user = await session.get(User, user_id, with_for_update=True)
             if user is None:
                 raise AccountGone

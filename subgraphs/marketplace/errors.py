@@ -1,4 +1,4 @@
-"""Refusals about services and reviews."""
+"""Refusals about services."""
 
 from typing import Annotated
 
@@ -6,9 +6,7 @@ import strawberry
 
 from core.validation import InvalidInput
 from services.marketplace.listings import NotTheProvider, ServiceNotFound
-from services.marketplace.reviews import AlreadyReviewed, OwnService
 from subgraphs.marketplace.payloads import (
-    AddReviewPayload,
     CreateServicePayload,
     UpdateServicePayload,
 )
@@ -25,22 +23,10 @@ class NotTheProviderError(UserError):
     """NotTheProvider, as clients see it."""
 
 
-@strawberry.type(description="People do not review what they offer themselves.")
-class OwnServiceError(UserError):
-    """OwnService, as clients see it."""
-
-
-@strawberry.type(description="The person has reviewed this service already.")
-class AlreadyReviewedError(UserError):
-    """AlreadyReviewed, as clients see it."""
-
-
 REFUSALS: Refusals = {
     InvalidInput: InvalidInputError,
     ServiceNotFound: ServiceNotFoundError,
     NotTheProvider: NotTheProviderError,
-    OwnService: OwnServiceError,
-    AlreadyReviewed: AlreadyReviewedError,
 }
 
 CreateServiceResult = Annotated[
@@ -50,12 +36,4 @@ CreateServiceResult = Annotated[
 UpdateServiceResult = Annotated[
     UpdateServicePayload | ServiceNotFoundError | NotTheProviderError | InvalidInputError,
     strawberry.union("UpdateServiceResult", description="The changed service, or why not."),
-]
-AddReviewResult = Annotated[
-    AddReviewPayload
-    | ServiceNotFoundError
-    | OwnServiceError
-    | AlreadyReviewedError
-    | InvalidInputError,
-    strawberry.union("AddReviewResult", description="The new review, or why there is none."),
 ]

@@ -1,4 +1,4 @@
-"""What clients send about services and reviews."""
+"""What clients send about services."""
 
 from typing import Any
 
@@ -89,12 +89,3 @@ class UpdateServiceInput:
             for name, value in vars(self).items()
             if name != "id" and value is not strawberry.UNSET
         }
-
-
-@strawberry.input(description="A review of a service.")
-class AddReviewInput:
-    """What judging needs."""
-
-    service_id: strawberry.ID = strawberry.field(description="The service: `svc_...`.")
-    rating: int = strawberry.field(description="From 1 (poor) to 5 (excellent).")
-    comment: str = strawberry.field(description="1 to 2000 characters, several lines if needed.")

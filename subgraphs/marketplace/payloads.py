@@ -1,8 +1,8 @@
-"""What mutations about services and reviews answer with."""
+"""What mutations about services answer with."""
 
 import strawberry
 
-from subgraphs.marketplace.types import Review, Service
+from subgraphs.marketplace.types import Service
 
 
 @strawberry.type(description="The new service.")
@@ -17,11 +17,3 @@ class UpdateServicePayload:
     """A changed offer."""
 
     service: Service = strawberry.field(description="The service, changed.")
-
-
-@strawberry.type(description="The new review, and the service with it counted.")
-class AddReviewPayload:
-    """A review."""
-
-    review: Review = strawberry.field(description="The review.")
-    service: Service = strawberry.field(description="The service, with its new rating.")

@@ -1,4 +1,4 @@
-"""Root fields about services and reviews."""
+"""Root fields about services; those about orders and reviews are in `ordering`."""
 
 from typing import Annotated
 from uuid import UUID
@@ -7,23 +7,21 @@ import strawberry
 
 from core.errors import DomainError
 from models.subjects import Subject
-from resolvers.marketplace.queries import reviews_by_id, services_by_id
+from resolvers.marketplace.queries import services_by_id
 from services.marketplace.listings import create_service, update_service
-from services.marketplace.reviews import add_review
 from subgraphs.marketplace.catalogue import CatalogueQuery
 from subgraphs.marketplace.errors import (
     REFUSALS,
-    AddReviewResult,
     CreateServiceResult,
     UpdateServiceResult,
 )
 from subgraphs.marketplace.inputs import (
-    AddReviewInput,
     CreateServiceInput,
     UpdateServiceInput,
 )
+from subgraphs.marketplace.ordering import OrderMutation, OrderQuery, Subscription
+from subgraphs.marketplace.orders import Order
 from subgraphs.marketplace.payloads import (
-    AddReviewPayload,
     CreateServicePayload,
     UpdateServicePayload,
 )
@@ -38,7 +36,7 @@ from subgraphs.shared.lookahead import columns_below, columns_of
 
 
 @strawberry.type
-class Query(CatalogueQuery):
+class Query(CatalogueQuery, OrderQuery):
     """The marketplace."""
 
     @strawberry.field(
@@ -58,8 +56,8 @@ class Query(CatalogueQuery):
 
 
 @strawberry.type
-class Mutation:
-    """Selling and judging."""
+class Mutation(OrderMutation):
+    """Selling and buying."""
 
     @mutation(audience=Audience.SIGNED_IN, description="Offer a service.")
     async def create_service(
@@ -98,29 +96,6 @@ class Mutation:
             return shown_refusal(error, REFUSALS)
         return UpdateServicePayload(service=await _written_service(info, service_id))
 
-    @mutation(audience=Audience.SIGNED_IN, description="Review a service of somebody else, once.")
-    async def add_review(
-        self,
-        info: Info,
-        input: AddReviewInput,  # noqa: A002
-    ) -> AddReviewResult:
-        service_id = key_of(Kind.SERVICE, input.service_id)
-        try:
-            review_id = await add_review(
-                info.context.stores,
-                author_id=info.context.viewer.required_id(),
-                service_id=service_id,
-                rating=input.rating,
-                comment=input.comment,
-            )
-        except DomainError as error:
-            return shown_refusal(error, REFUSALS)
-        reviews = info.context.loader(reviews_by_id, columns_of(info, Review, "review"))
-        review = await reviews.load(review_id)
-        assert review is not None  # noqa: S101  # the command has just written it
-        service = await _written_service(info, service_id)
-        return AddReviewPayload(review=Review.of(review), service=service)
-
 
 async def _written_service(info: Info, service_id: UUID) -> Service:
     services = info.context.loader(services_by_id, columns_of(info, Service, "service"))
@@ -130,5 +105,9 @@ async def _written_service(info: Info, service_id: UUID) -> Service:
 
 
 MARKETPLACE = SubgraphDefinition(
-    name="marketplace", query=Query, mutation=Mutation, types=(User, Service, Review)
+    name="marketplace",
+    query=Query,
+    mutation=Mutation,
+    subscription=Subscription,
+    types=(User, Service, Review, Order),
 )

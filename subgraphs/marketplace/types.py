@@ -1,6 +1,7 @@
 """Services, reviews, and what the marketplace adds to a person."""
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
@@ -8,21 +9,56 @@ import strawberry
 from models.rows import ReviewRow, ServiceRow
 from models.subjects import Subject
 from resolvers.marketplace.catalogue import ServiceSort
+from resolvers.marketplace.orders import orders_by_id, orders_of_people
 from resolvers.marketplace.queries import (
     ratings_of_providers,
-    reviews_by_id,
-    reviews_of_services,
     services_by_id,
     services_of_providers,
 )
-from subgraphs.shared.access import Audience
+from resolvers.marketplace.reviews import (
+    ratings_of_buyers,
+    reviews_by_id,
+    reviews_of_buyers,
+    reviews_of_services,
+)
+from subgraphs.marketplace.enums import OrderRole, OrderState
+from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.caching import PRIVATE, cached, inherited
 from subgraphs.shared.columns import column
-from subgraphs.shared.connections import Connection
+from subgraphs.shared.connections import (
+    After,
+    Before,
+    Connection,
+    First,
+    Last,
+    given,
+    page_of,
+)
 from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
+from subgraphs.shared.lookahead import columns_below
 from subgraphs.shared.scalars import AZR
+
+if TYPE_CHECKING:
+    from subgraphs.marketplace.orders import Order
+    from subgraphs.marketplace.sales import Sales
+
+# Orders and sales show people and services, whose modules are read first.
+LazyOrder = Annotated["Order", strawberry.lazy("subgraphs.marketplace.orders")]
+LazySales = Annotated["Sales", strawberry.lazy("subgraphs.marketplace.sales")]
+
+
+def _order(row: Any) -> "Order":
+    from subgraphs.marketplace.orders import Order  # noqa: PLC0415  # see LazyOrder
+
+    return Order.of(row)
+
+
+def _sales(seller_id: UUID) -> "Sales":
+    from subgraphs.marketplace.sales import Sales  # noqa: PLC0415  # see LazySales
+
+    return Sales(parent=seller_id)
 
 
 def _average_rating(row: ServiceRow) -> float | None:
@@ -35,7 +71,7 @@ strawberry.enum(ServiceSort, description="The order of a list of services.")
 @entity(
     Kind.REVIEW,
     audience=Audience.EVERYONE,
-    description="What somebody says of a service.",
+    description="What one side of an order says of it: the buyer, or the seller of the buyer.",
     key="id",
     found_by=reviews_by_id,
 )
@@ -46,6 +82,16 @@ class Review(Node):
     rating: int = column("rating", description="From 1 (poor) to 5 (excellent).")
     comment: str = column("comment", description="What the author says.")
     created_at: datetime = column("created_at", description="When it was written.")
+    edited_at: datetime | None = column(
+        "edited_at", description="When its author last changed it; null if never."
+    )
+    shown_at: datetime | None = column(
+        "shown_at",
+        description=(
+            "Since when everybody sees it: with the other side's, or 14 days after the order was"
+            " paid out. Null until then; only its author sees it."
+        ),
+    )
     author: "User" = column(
         "author_id",
         shown=lambda key: User.of(key),
@@ -56,8 +102,24 @@ class Review(Node):
         services_by_id,
         key="parent.service_id",
         shown=lambda row: Service.of(row),
-        description="The service that it is about.",
+        description="The service that was bought.",
         metadata=cached(60, Subject.SERVICES),
+    )
+    buyer: "User | None" = column(
+        "buyer_id",
+        shown=lambda key: User.of(key),
+        description="The person whom the seller writes about; null if it is about the service.",
+        metadata=cached(60, Subject.USERS),
+    )
+    order: LazyOrder | None = batch_field(
+        orders_by_id,
+        key="parent.order_id",
+        shown=_order,
+        description=(
+            "The order that it is about; null for people who are no part of it, and for reviews"
+            " from before there were orders."
+        ),
+        metadata=PRIVATE,
     )
 
 
@@ -97,7 +159,7 @@ class Service(Node):
         reviews_of_services,
         key="parent.id",
         shown=Review.of,
-        description="What people say of it, newest first.",
+        description="What buyers say of it, newest first.",
         metadata=cached(60, Subject.REVIEWS),
     )
 
@@ -122,3 +184,48 @@ class User(Node):
         ),
         metadata=inherited(Subject.REVIEWS, Subject.SERVICES),
     )
+    buyer_rating: float | None = batch_field(
+        ratings_of_buyers,
+        shown=lambda rating: rating.average,
+        description="The average of what sellers say of the person, 1 to 5; null before the first.",
+        metadata=inherited(Subject.REVIEWS),
+    )
+    buyer_reviews: Connection[Review] = batch_connection(
+        reviews_of_buyers,
+        shown=Review.of,
+        description="What sellers say of the person as a buyer, newest first.",
+        metadata=cached(60, Subject.REVIEWS),
+    )
+
+    @strawberry.field(
+        description="What the person bought, or sold, newest first. Its owner and admins only.",
+        extensions=[VisibleTo(Audience.OWNER)],
+    )
+    async def orders(
+        self,
+        info: Info,
+        role: Annotated[OrderRole, strawberry.argument(description="On which side they are.")],
+        state: Annotated[
+            OrderState | None, strawberry.argument(description="Orders in this state only.")
+        ] = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[LazyOrder] | None:
+        page = page_of(first, after, last, before)
+        loader = info.context.loader(
+            orders_of_people, role, given(state), page, *columns_below(info)
+        )
+        return Connection(page=await loader.load(self.parent), shown=_order)
+
+    @strawberry.field(
+        description="What the person sold, in figures. Its owner and admins only.",
+        extensions=[VisibleTo(Audience.OWNER)],
+    )
+    def sales(self) -> LazySales | None:
+        return _sales(self.parent)
+
+    @property
+    def owner_id(self) -> UUID:
+        return self.parent

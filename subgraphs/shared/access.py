@@ -21,6 +21,8 @@ class Audience(StrEnum):
     SIGNED_IN = "people who are signed in"
     OWNER = "its owner and admins"
     ADMINS = "admins"
+    PARTIES = "its buyer, its seller, support and admins"
+    """Of entities whose loaders answer others with nothing."""
 
 
 class VisibleTo(FieldExtension):

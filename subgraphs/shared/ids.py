@@ -15,6 +15,7 @@ class Kind(StrEnum):
     USER = "usr"
     SERVICE = "svc"
     REVIEW = "rev"
+    ORDER = "ord"
     COURSE = "crs"
     LESSON = "les"
     ENROLMENT = "enr"

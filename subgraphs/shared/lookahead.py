@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from graphql import FieldNode, FragmentDefinitionNode, FragmentSpreadNode, InlineFragmentNode
 from strawberry.schema.name_converter import NameConverter
 from strawberry.types.base import StrawberryContainer, get_object_definition
+from strawberry.types.lazy_type import LazyType
 
 from models.rows import Columns, including
 from resolvers.keyset import CURSOR
@@ -72,12 +73,17 @@ def columns_at(type_: Any, place: Place) -> tuple[Columns, ...]:
     """`columns_below`, for a field of a Strawberry type."""
     while isinstance(type_, StrawberryContainer):
         type_ = type_.of_type
-    definition = get_object_definition(type_)
+    definition = get_object_definition(_resolved(type_))
     if definition is None:
         return ()
-    item = next(iter(definition.type_var_map.values()), None)
+    item = _resolved(next(iter(definition.type_var_map.values()), None))
     shown, path = (definition.origin, ()) if item is None else (item, None)
     return (_remembered(place, shown, path),) if _reads(shown) else ()
+
+
+def _resolved(type_: Any) -> Any:
+    """A type that may be named before its module is read."""
+    return type_.resolve_type() if isinstance(type_, LazyType) else type_
 
 
 def columns_of(info: Info, shown: type, *path: str) -> Columns:

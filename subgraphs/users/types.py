@@ -116,6 +116,11 @@ class Review(Node):
 
 
 @stub
+class Order(Node):
+    """An order, of the marketplace."""
+
+
+@stub
 class Course(Node):
     """A course, of learning."""
 
@@ -153,6 +158,7 @@ class Message(Node):
 STUBS: Mapping[Kind, type[Node]] = {
     Kind.SERVICE: Service,
     Kind.REVIEW: Review,
+    Kind.ORDER: Order,
     Kind.COURSE: Course,
     Kind.LESSON: Lesson,
     Kind.ENROLMENT: Enrolment,

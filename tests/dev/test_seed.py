@@ -50,6 +50,11 @@ def moment_of(key: UUID) -> datetime:
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=key.int >> 80)
 
 
+def of_services(world: World) -> list:
+    """The reviews that buyers wrote."""
+    return [review for review in world.reviews if review.buyer_id is None]
+
+
 class TestRepetition:
     def test_makes_the_same_world_of_the_same_number(self):
         assert repr(invented()) == repr(invented())
@@ -93,7 +98,7 @@ class TestNumbers:
 
         assert len(world.users) == plan.users
         assert len(world.services) == plan.services
-        assert len(world.reviews) == plan.reviews
+        assert len(of_services(world)) == plan.reviews
         assert len(world.courses) == plan.courses
         assert len(world.enrolments) == plan.enrolments
         assert len(world.conversations) == plan.conversations
@@ -128,6 +133,8 @@ class TestRows:
             *((row.id, row.created_at) for row in world.users),
             *((row.id, row.created_at) for row in world.services),
             *((row.id, row.created_at) for row in world.reviews),
+            *((row.id, row.created_at) for row in world.orders),
+            *((row.id, row.created_at) for row in world.order_events),
             *((row.id, row.created_at) for row in world.courses),
             *((row.id, row.created_at) for row in world.enrolments),
             *((row.id, row.created_at) for row in world.transactions),
@@ -144,7 +151,8 @@ class TestRows:
             *(row.created_at for row in world.users),
             *(row.updated_at for row in world.users),
             *(row.updated_at for row in world.services),
-            *(row.created_at for row in world.reviews),
+            *(row.shown_at for row in world.reviews),
+            *(row.updated_at for row in world.orders),
             *(row.updated_at for row in world.courses),
             *(row.created_at for row in world.enrolments),
             *(row.completed_at for row in world.lesson_progress),
@@ -241,7 +249,7 @@ class TestDemoPeople:
 class TestServices:
     def test_count_their_reviews_and_stars(self, world: World):
         stars = defaultdict(list)
-        for review in world.reviews:
+        for review in of_services(world):
             stars[review.service_id].append(review.rating)
 
         for service in world.services:
@@ -251,7 +259,7 @@ class TestServices:
     def test_are_reviewed_once_by_each_author_and_never_by_their_provider(self, world: World):
         provider = {service.id: service.provider_id for service in world.services}
 
-        pairs = [(review.service_id, review.author_id) for review in world.reviews]
+        pairs = [(review.service_id, review.author_id) for review in of_services(world)]
         assert len(set(pairs)) == len(pairs)
         assert all(provider[service] != author for service, author in pairs)
 
@@ -274,6 +282,44 @@ class TestServices:
         assert {review.rating for review in world.reviews} == {1, 2, 3, 4, 5}
         assert not any("recommend this" in row.comment for row in world.reviews if row.rating > 1)
         assert not any("{" in review.comment for review in world.reviews)
+
+
+class TestOrders:
+    def test_are_reviewed_by_their_parties_in_time(self, world: World):
+        orders = {order.id: order for order in world.orders}
+
+        for review in world.reviews:
+            order = orders[review.order_id]
+            sides = {order.buyer_id, order.seller_id}
+            assert review.author_id in sides - {review.buyer_id}
+            assert review.buyer_id in {None, order.buyer_id}
+            assert order.paid_out_at <= review.created_at <= review.due_at
+            assert review.created_at <= review.shown_at <= review.due_at
+            assert review.shown_at < NOW
+
+    def test_are_in_many_states_with_deadlines_to_come(self, world: World):
+        states = Counter(order.state for order in world.orders)
+        deadlines = [order.deadline_at for order in world.orders if order.deadline_at]
+
+        assert set(states) == {"completed", "cancelled", "accepted", "paid"}
+        assert states["completed"] > 10 * states["cancelled"] > 0
+        assert min(deadlines) > NOW
+
+    def test_tell_what_happened_in_its_order(self, world: World):
+        history = defaultdict(list)
+        for event in world.order_events:
+            history[event.order_id].append(event)
+
+        for order in world.orders:
+            events = history[order.id]
+            times = [event.created_at for event in events]
+            assert [event.position for event in events] == [*range(1, order.version + 1)]
+            assert [None, *(event.to_state for event in events)] == [
+                *(event.from_state for event in events),
+                order.state,
+            ]
+            assert times == sorted(times)
+            assert (times[0], times[-1]) == (order.created_at, order.updated_at)
 
 
 class TestLearning:

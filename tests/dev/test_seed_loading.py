@@ -20,6 +20,7 @@ from models.documents import Conversation, Event
 from models.tables import User
 from services.ledger import Key, carry_out, mint, post
 from tests.services.ledger.bank import contradictions
+from tests.services.marketplace.orders.shop import BOOKS, RECOUNT
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 LEARNER = DEMO_PEOPLE[0]
@@ -41,6 +42,7 @@ class TestSeed:
             "ledger_seals": 0,
             "ledger_checks": 0,
             "outbox_cursors": 0,
+            "order_evidence": 0,
         }
         assert await Conversation.count() == counts.conversations
         assert await Event.count() == counts.events
@@ -96,7 +98,8 @@ class TestSeed:
             wrong = await session.scalar(
                 text(
                     "SELECT count(*) FROM services s WHERE average_rating <> coalesce("
-                    "(SELECT round(avg(rating), 2) FROM reviews WHERE service_id = s.id), 0)"
+                    "(SELECT round(avg(rating), 2) FROM reviews"
+                    " WHERE service_id = s.id AND buyer_id IS NULL), 0)"
                 )
             )
         assert wrong == 0
@@ -113,6 +116,15 @@ class TestSeed:
         assert posting.balances == {person.id: person.azr_balance + 1}
         async with database.read() as session:
             assert await contradictions(session) == []
+
+    async def test_keeps_orders_and_ratings_that_agree_with_them(
+        self, database: Database, mongo: Mongo
+    ):
+        await seed_small(database, mongo)
+
+        async with database.read() as session:
+            for query in (BOOKS, RECOUNT):
+                assert (await session.execute(text(query))).all() == []
 
     async def test_refuses_a_database_with_people(self, database: Database, mongo: Mongo, make):
         await make.user()
@@ -164,7 +176,7 @@ class TestSeed:
     async def test_counts_in_words(self):
         counts = Counts.of(invented())
 
-        assert str(counts).startswith("200 users, 60 services, 400 reviews, 20 courses, ")
+        assert str(counts).startswith("200 users, 60 services, 490 orders, ")
 
 
 def invented() -> World:

@@ -18,7 +18,7 @@ from core.settings import StoreAddresses
 from core.stores import open_stores
 from dev.seed import DEMO_PASSWORD, Size, seed
 from dev.seed.plan import PLANS
-from dev.seed.rows import EnrolmentRow, ReviewRow, UserRow
+from dev.seed.rows import EnrolmentRow, OrderRow, ReviewRow, UserRow
 from dev.seed.world import World, invent_world
 from models.documents import DOCUMENTS
 from models.tables import Adjustment, Role
@@ -129,6 +129,7 @@ def _cast_of(world: World) -> Cast:
         "owner": owner,
         "stranger": users[review.author_id],
         "admin": _first(world.users, lambda each: Role.ADMIN in each.roles),
+        **_traders(world, owner),
     }
     names = {
         **{name: encode_id("usr", user.id) for name, user in people.items()},
@@ -140,8 +141,31 @@ def _cast_of(world: World) -> Cast:
         **_marketplace_names(world, review),
         **_learning_names(world, enrolment),
         **_private_names(world, owner),
+        **{name: encode_id("ord", order.id) for name, order in _orders(world, owner).items()},
     }
     return Cast({name: Person(user.id, user.roles) for name, user in people.items()}, names)
+
+
+def _orders(world: World, owner: UserRow) -> dict[str, OrderRow]:
+    """One that the owner works on, and two that wait for their sellers."""
+    accepted = _first(
+        world.orders, lambda each: (each.seller_id, each.state) == (owner.id, "accepted")
+    )
+    paid, other_paid, *_ = (each for each in world.orders if each.state == "paid")
+    return {"accepted_order": accepted, "paid_order": paid, "other_paid_order": other_paid}
+
+
+def _traders(world: World, owner: UserRow) -> dict[str, UserRow]:
+    """The buyers and sellers of `_orders`."""
+    orders = _orders(world, owner)
+    ids = {
+        "customer": orders["accepted_order"].buyer_id,
+        "buyer": orders["paid_order"].buyer_id,
+        "seller": orders["paid_order"].seller_id,
+        "other_seller": orders["other_paid_order"].seller_id,
+    }
+    users = {user.id: user for user in world.users}
+    return {name: users[id_] for name, id_ in ids.items()}
 
 
 def _owned_enrolment(world: World) -> EnrolmentRow:

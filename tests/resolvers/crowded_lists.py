@@ -10,7 +10,7 @@ from typing import Any
 
 from core.ids import new_id
 from models.documents import Conversation
-from models.tables import TransactionStatus, User
+from models.tables import OrderState, TransactionStatus, User
 from resolvers.ai.queries import (
     conversations_of_users,
     conversations_page,
@@ -21,7 +21,15 @@ from resolvers.keyset import Page, Slice
 from resolvers.learning.courses import CourseFilter, CourseSort, courses_page, lessons_of_courses
 from resolvers.learning.enrolments import enrolments_of_users
 from resolvers.marketplace.catalogue import NO_FILTER, ServiceSort, services_page
-from resolvers.marketplace.queries import reviews_of_services, services_of_providers
+from resolvers.marketplace.orders import (
+    OrderRole,
+    evidence_of_orders,
+    history_of_orders,
+    orders_of_people,
+)
+from resolvers.marketplace.queries import services_of_providers
+from resolvers.marketplace.reviews import reviews_of_buyers, reviews_of_services
+from resolvers.marketplace.sales import payouts_of_sellers
 from resolvers.tokens.queries import TransactionFilter, transactions_of_users, transactions_page
 from resolvers.users.queries import UserFilter, users_page
 from services.auth.viewer import Viewer
@@ -213,6 +221,116 @@ async def reviews_by_service(crowds: Crowds) -> Lists:
     )
 
 
+async def reviews_by_buyer(crowds: Crowds) -> Lists:
+    seller, *buyers = (crowds.user() for _ in range(5))
+    service = crowds.service(seller)
+
+    def reviewed(buyer: User) -> Any:
+        return crowds.review(service, seller, buyer_id=buyer.id)
+
+    rows = [reviewed(buyers[number]) for number in shares(30, 17, 1)]
+    hidden = crowds.review(service, seller, buyer_id=buyers[0].id, shown_at=None, due_at=BEGINNING)
+    await crowds.save(seller, *buyers, service, hidden, crowds.review(service, buyers[0]), *rows)
+    ids = [buyer.id for buyer in buyers]
+    return Lists(
+        rows,
+        of_parents(reviews_of_buyers, ids),
+        lambda: crowds.save(reviewed(buyers[0])),
+        newest,
+        parents=ids,
+        parent_of=lambda row: row.buyer_id,
+    )
+
+
+async def orders_by_buyer(crowds: Crowds) -> Lists:
+    seller, *buyers = (crowds.user() for _ in range(5))
+    service = crowds.service(seller)
+    rows = [crowds.order(service, buyers[number]) for number in shares(30, 17, 1)]
+    expired = [crowds.order(service, buyers[0], state="expired") for _ in range(5)]
+    await crowds.save(seller, *buyers, service, *rows, *expired)
+    ids = [buyer.id for buyer in buyers]
+
+    async def read(context: Context, parents: Sequence[Any], page: Page) -> Sequence[Slice[Any]]:
+        return await orders_of_people(context, parents, OrderRole.BUYER, OrderState.COMPLETED, page)
+
+    return Lists(
+        rows,
+        of_parents(read, ids),
+        lambda: crowds.save(crowds.order(service, buyers[0])),
+        newest,
+        parents=ids,
+        parent_of=lambda row: row.buyer_id,
+    )
+
+
+async def payouts_by_seller(crowds: Crowds) -> Lists:
+    buyer, *sellers = (crowds.user() for _ in range(5))
+    services = [crowds.service(seller) for seller in sellers]
+    rows = [
+        crowds.order(services[number], buyer, paid_out_at=crowds.moment())
+        for number in shares(30, 17, 1)
+    ]
+    await crowds.save(buyer, *sellers, *services, crowds.order(services[0], buyer), *rows)
+    ids = [seller.id for seller in sellers]
+
+    async def add() -> None:
+        await crowds.save(crowds.order(services[0], buyer, paid_out_at=crowds.moment()))
+
+    return Lists(
+        rows,
+        of_parents(payouts_of_sellers, ids),
+        add,
+        lambda row: (row.paid_out_at, row.id),
+        parents=ids,
+        parent_of=lambda row: row.seller_id,
+    )
+
+
+async def history_by_order(crowds: Crowds) -> Lists:
+    seller, buyer = crowds.user(), crowds.user()
+    service = crowds.service(seller)
+    orders = [crowds.order(service, buyer) for _ in range(4)]
+    positions = dict.fromkeys(range(4), 0)
+    rows = []
+    for number in shares(30, 17, 1):
+        positions[number] += 1
+        rows.append(crowds.event(orders[number], positions[number]))
+    await crowds.save(seller, buyer, service, *orders, *rows)
+
+    async def add() -> None:
+        positions[0] += 1
+        await crowds.save(crowds.event(orders[0], positions[0]))
+
+    ids = [order.id for order in orders]
+    return Lists(
+        rows,
+        of_parents(history_of_orders, ids),
+        add,
+        lambda row: (row.position, row.id),
+        is_descending=False,
+        parents=ids,
+        parent_of=lambda row: row.order_id,
+    )
+
+
+async def evidence_by_order(crowds: Crowds) -> Lists:
+    seller, buyer = crowds.user(), crowds.user()
+    service = crowds.service(seller)
+    orders = [crowds.order(service, buyer) for _ in range(4)]
+    rows = [crowds.evidence(orders[number]) for number in shares(30, 17, 1)]
+    await crowds.save(seller, buyer, service, *orders, *rows)
+    ids = [order.id for order in orders]
+    return Lists(
+        rows,
+        of_parents(evidence_of_orders, ids),
+        lambda: crowds.save(crowds.evidence(orders[0])),
+        newest,
+        is_descending=False,
+        parents=ids,
+        parent_of=lambda row: row.order_id,
+    )
+
+
 async def lessons_by_course(crowds: Crowds) -> Lists:
     instructor = crowds.user()
     taught = [crowds.course(instructor) for _ in range(4)]
@@ -336,6 +454,11 @@ BUILD: Mapping[str, Build] = {
     "messages": messages,
     "services of providers": services_by_provider,
     "reviews of services": reviews_by_service,
+    "reviews of buyers": reviews_by_buyer,
+    "orders of buyers": orders_by_buyer,
+    "payouts of sellers": payouts_by_seller,
+    "history of orders": history_by_order,
+    "evidence of orders": evidence_by_order,
     "lessons of courses": lessons_by_course,
     "enrolments of users": enrolments_by_user,
     "transactions of users": transactions_by_user,

@@ -9,7 +9,18 @@ from uuid import uuid4
 
 from core.ids import new_id
 from models.documents import Conversation, Message, MessageRole
-from models.tables import Course, Enrolment, Lesson, Review, Service, Transaction, User
+from models.tables import (
+    Course,
+    Enrolment,
+    Lesson,
+    Order,
+    OrderEvent,
+    OrderEvidence,
+    Review,
+    Service,
+    Transaction,
+    User,
+)
 from resolvers.context import Platform
 
 BEGINNING = datetime(2026, 11, 22, 18, 45, tzinfo=UTC)
@@ -61,13 +72,53 @@ class Crowds:
         }
         return Service(**{**made, **values})
 
-    def review(self, service: Service, author: User) -> Review:
-        return Review(
+    def review(self, service: Service, author: User, **values: Any) -> Review:
+        moment = self.moment()
+        made = {
+            "id": uuid4(),
+            "service_id": service.id,
+            "author_id": author.id,
+            "rating": 4,
+            "comment": "Well done.",
+            "created_at": moment,
+            "shown_at": moment,
+        }
+        return Review(**{**made, **values})
+
+    def order(self, service: Service, buyer: User, **values: Any) -> Order:
+        moment = self.moment()
+        made = {
+            "id": uuid4(),
+            "buyer_id": buyer.id,
+            "seller_id": service.provider_id,
+            "service_id": service.id,
+            "service_name": "a",
+            "price_azr": Decimal(5),
+            "commission_azr": Decimal("0.75"),
+            "state": "completed",
+            "version": 1,
+            "created_at": moment,
+            "updated_at": moment,
+        }
+        return Order(**{**made, **values})
+
+    def event(self, order: Order, position: int) -> OrderEvent:
+        return OrderEvent(
             id=uuid4(),
-            service_id=service.id,
-            author_id=author.id,
-            rating=4,
-            comment="Well done.",
+            order_id=order.id,
+            position=position,
+            action="expire",
+            party="clock",
+            to_state="expired",
+            created_at=self.moment(),
+        )
+
+    def evidence(self, order: Order) -> OrderEvidence:
+        return OrderEvidence(
+            id=uuid4(),
+            order_id=order.id,
+            author_id=order.buyer_id,
+            text="A text.",
             created_at=self.moment(),
         )
 

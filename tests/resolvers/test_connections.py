@@ -30,6 +30,8 @@ ORDER_NAMES = [
     "rating",
     "title",
     "position",
+    "payout",
+    "oldest",
 ]
 KEY = "01890a5d-ac96-774b-bcce-b302099a8057"
 # Values of every type that a key may have, and the worst of each.

@@ -10,18 +10,28 @@ import pytest
 from sqlalchemy import text
 
 from core.ids import new_id
-from models.tables import AdjustmentState, CourseLevel, Role, TransactionStatus, TransactionType
+from models.tables import (
+    AdjustmentState,
+    CourseLevel,
+    OrderState,
+    Role,
+    TransactionStatus,
+    TransactionType,
+)
 from resolvers.keyset import Page
 from resolvers.learning import courses, enrolments
 from resolvers.learning.courses import CourseFilter, CourseSort, courses_page
-from resolvers.marketplace import queries as marketplace
+from resolvers.marketplace import orders, queries as marketplace, reviews, sales
 from resolvers.marketplace.catalogue import NO_FILTER, ServiceFilter, ServiceSort, services_page
+from resolvers.marketplace.orders import OrderRole
 from resolvers.tokens import prices, queries as tokens, treasury, wallets
 from resolvers.tokens.prices import PriceSpan
 from resolvers.tokens.queries import TransactionFilter, transactions_page
 from resolvers.users.queries import UserFilter, private_users_by_id, users_by_id, users_page
 from resolvers.users.stats import stats
 from services.auth.viewer import Viewer
+from services.marketplace.orders.clock import move_overdue_orders
+from services.marketplace.reviews import show_due_reviews
 from tests.counting import hearing
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -64,6 +74,10 @@ def services_sorted(sort, **conditions):
 
 def courses_sorted(sort):
     return lambda context, page: courses_page(context, page, CourseFilter(), sort)
+
+
+def orders_of(role, state=None):
+    return lambda context, page: orders.orders_of_people(context, IDS, OrderRole[role], state, page)
 
 
 ROOT_LISTS = [
@@ -143,7 +157,39 @@ PARENTS_LISTS = [
     *in_both_directions(
         "reviews of services",
         "ix_reviews_service_newest",
-        lambda context, page: marketplace.reviews_of_services(context, IDS, page),
+        lambda context, page: reviews.reviews_of_services(context, IDS, page),
+    ),
+    *in_both_directions(
+        "reviews of buyers",
+        "ix_reviews_buyer_newest",
+        lambda context, page: reviews.reviews_of_buyers(context, IDS, page),
+    ),
+    *in_both_directions("orders of buyers", "ix_orders_buyer_newest", orders_of("BUYER")),
+    *in_both_directions("orders of sellers", "ix_orders_seller_newest", orders_of("SELLER")),
+    *in_both_directions(
+        "orders of buyers in a state",
+        "ix_orders_buyer_state",
+        orders_of("BUYER", OrderState.PAID),
+    ),
+    *in_both_directions(
+        "orders of sellers in a state",
+        "ix_orders_seller_state",
+        orders_of("SELLER", OrderState.PAID),
+    ),
+    *in_both_directions(
+        "history of orders",
+        "uq_order_events_position",
+        lambda context, page: orders.history_of_orders(context, IDS, page),
+    ),
+    *in_both_directions(
+        "evidence of orders",
+        "ix_order_evidence_order",
+        lambda context, page: orders.evidence_of_orders(context, IDS, page),
+    ),
+    *in_both_directions(
+        "payouts of sellers",
+        "ix_orders_seller_paid_out",
+        lambda context, page: sales.payouts_of_sellers(context, IDS, page),
     ),
     *in_both_directions(
         "lessons of courses",
@@ -188,8 +234,18 @@ BY_KEYS = [
     marketplace.services_by_id,
     marketplace.service_counts,
     marketplace.ratings_of_providers,
-    marketplace.review_counts,
-    marketplace.reviews_by_id,
+    reviews.review_counts,
+    reviews.reviews_by_id,
+    reviews.buyer_review_counts,
+    reviews.ratings_of_buyers,
+    reviews.reviews_of_orders,
+    orders.orders_by_id,
+    orders.event_counts,
+    orders.evidence_counts,
+    orders.receipts_of_orders,
+    sales.earnings_of_sellers,
+    sales.states_of_sellers,
+    sales.payout_counts,
     courses.courses_by_id,
     courses.lessons_by_id,
     courses.lesson_counts,
@@ -231,6 +287,11 @@ OTHERS = {
     "lesson bodies": lambda context: courses.lesson_bodies(context, IDS),
     "lesson completions": lambda context: enrolments.lesson_completions(context, IDS),
     "progress of the viewer": lambda context: enrolments.progress_of_viewer(context, IDS),
+    "orders counted": lambda context: orders.order_counts(
+        context, IDS, role=OrderRole.SELLER, state=OrderState.PAID
+    ),
+    "overdue orders": lambda context: move_overdue_orders(context.stores),
+    "due reviews": lambda context: show_due_reviews(context.stores),
     "stats": stats,
     "token price": prices.token_price,
 }

@@ -17,6 +17,7 @@ OPEN = {
 }
 PRIVATE = {
     "Transaction": ("transaction", ("tokens",)),
+    "Order": ("order", ("marketplace",)),
     "Enrolment": ("enrolment", ("learning",)),
     "Conversation": ("conversation", ("ai",)),
     "Message": ("message", ("ai",)),
@@ -26,6 +27,7 @@ PREFIXES = {
     "User": "usr",
     "Service": "svc",
     "Review": "rev",
+    "Order": "ord",
     "Course": "crs",
     "Lesson": "les",
     "Transaction": "txn",
@@ -99,7 +101,7 @@ class TestNode:
         assert result.body() == {"data": {"node": None}}
 
     @pytest.mark.parametrize(
-        "id_", ["", "usr", "usr_", "usr_short", "ord_01jd5h8zq4e2g9w7k3m5n6p8rt", "1", "é"]
+        "id_", ["", "usr", "usr_", "usr_short", "odd_01jd5h8zq4e2g9w7k3m5n6p8rt", "1", "é"]
     )
     async def test_refuses_what_is_no_id(self, ask, id_):
         result = await ask(NODE, id=id_)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from models.rows import ServiceRow, UserRow
-from models.tables import Role
+from models.tables import OrderState, Role
 from resolvers.marketplace.catalogue import ServiceSort
 from services.auth.viewer import Viewer
 from subgraphs.shared.ids import Kind, public_id
@@ -69,9 +69,16 @@ READS = {
         [{"id", "title"}, {"id", "user_id", "completed_at"}],
     ),
     "each object that was written": (
-        """mutation { addReview(input: {serviceId: "%(other)s", rating: 5, comment: "Good."}) {
-            ... on AddReviewPayload { review { rating } service { reviewCount } } } }""",
-        [{"id", "rating"}, {"id", "review_count"}],
+        """mutation { reviewOrder(input: {orderId: "%(order)s", rating: 5, comment: "Good."}) {
+            ... on ReviewPayload {
+                review { rating order { priceAzr service { category } } }
+            } } }""",
+        [
+            {"buyer_id", "seller_id"},
+            {"id", "rating", "order_id"},
+            {"id", "price_azr", "service_id"},
+            {"id", "category"},
+        ],
     ),
 }
 
@@ -101,8 +108,10 @@ class TestReads:
     @pytest.mark.parametrize(("document", "columns"), READS.values(), ids=READS)
     async def test_fetch_what_is_selected(self, make, run, document, columns):
         person, other = await make.user(Role.SELLER), await make.user()
-        service, others = await make.service(person), await make.service(other)
+        service = await make.service(person)
         await make.review(service, other)
+        bought = await make.service(other)
+        order = await make.order(bought, person, OrderState.COMPLETED)
         course = await make.course(other)
         await make.enrolment(person, course)
         await make.transaction(person)
@@ -110,7 +119,7 @@ class TestReads:
             "user": public_id(Kind.USER, person.id),
             "service": public_id(Kind.SERVICE, service.id),
             "lesson": public_id(Kind.LESSON, (await make.lessons(course))[0].id),
-            "other": public_id(Kind.SERVICE, others.id),
+            "order": public_id(Kind.ORDER, order.id),
         }
 
         _, found = await run(document % names, make.viewer(person))

@@ -3,6 +3,7 @@
 import pytest
 
 from core.ids import encode_id
+from models.tables import OrderState
 
 LIST = "{ services { totalCount nodes { name averageRating reviewCount isActive } } }"
 STATS = "{ stats { users services courses } }"
@@ -115,16 +116,19 @@ class TestUpdateService:
         assert (await ask(STATS)).data["stats"]["services"] == 0
 
 
-class TestAddReview:
-    async def test_is_seen_in_the_catalogue(self, ask, make, service):
-        await listed(ask)
+class TestReviewOrder:
+    async def test_is_seen_in_the_catalogue_when_both_have_written(
+        self, ask, make, seller, service
+    ):
+        buyer = await make.user()
+        order = await make.order(service, buyer, OrderState.COMPLETED)
+        document = """mutation ($id: ID!) {
+            reviewOrder(input: {orderId: $id, rating: 5, comment: "Good."}) { __typename }
+        }"""
 
-        await ask(
-            'mutation ($id: ID!) { addReview(input: {serviceId: $id, rating: 5, comment: "Good."})'
-            " { __typename } }",
-            make.viewer(await make.user()),
-            id=encode_id("svc", service.id),
-        )
+        for author in (seller, buyer):
+            assert await listed(ask) == [("Logo", None, 0)]
+            await ask(document, make.viewer(author), id=encode_id("ord", order.id))
 
         assert await listed(ask) == [("Logo", 5.0, 1)]
 

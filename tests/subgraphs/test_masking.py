@@ -15,12 +15,12 @@ from graph.compose.routing import ROUTES
 from graph.engine import Graph
 from graph.schema import build_composition
 from services.auth.viewer import Viewer
-from tests.subgraphs.audiences import ADMINS, AUDIENCES, types_with_fields_for
+from tests.subgraphs.audiences import ADMINS, AUDIENCES, SHOWN_ELSEWHERE, types_with_fields_for
 from tests.subgraphs.ways import WAYS, asked
 from tests.subgraphs.world import make_world
 
 NEUTRAL = "Something went wrong on our side. Tell us this request id: test"
-OF_VALUES = [name for name in AUDIENCES if name != "Subscription"]
+OF_VALUES = [name for name in AUDIENCES if name not in SHOWN_ELSEWHERE]
 
 
 class Planted(Exception):

@@ -16,13 +16,13 @@ from graphql import (
     is_object_type,
 )
 
-from models.tables import Review, Role, Service
+from models.tables import OrderState, Review, Role, Service
 from tests.subgraphs.ways import ARGUMENTS
 from tests.subgraphs.world import found
 
 FEW, MANY = 3, 9
 PAGE = """{
-    totalCount nodes { id } edges { cursor node { id } }
+    totalCount nodes { %(item)s } edges { cursor node { %(item)s } }
     pageInfo { startCursor endCursor hasNextPage hasPreviousPage }
 }"""
 _USERS = "users(first: %(size)d) { nodes { "
@@ -55,9 +55,30 @@ WAYS = {
         _SERVICES + "reviews { nodes { service { %(fields)s } } } } }",
     ],
     "Review": [
+        _USERS + "buyerReviews { nodes { %(fields)s } } } }",
+        _USERS + "orders(role: SELLER) { nodes { reviews { %(fields)s } } } } }",
         _SERVICES + "reviews { nodes { %(fields)s } } } }",
         _SERVICES + "reviews(first: 1) { edges { node { %(fields)s } } } } }",
     ],
+    "Order": [
+        _USERS + "orders(role: SELLER) { nodes { %(fields)s } } } }",
+        _USERS + "orders(role: BUYER, state: COMPLETED) { edges { node { %(fields)s } } } } }",
+        _USERS + "sales { payouts { nodes { order { %(fields)s } } } } } }",
+        _USERS + "buyerReviews { nodes { order { %(fields)s } } } } }",
+    ],
+    "OrderDeadline": [
+        _USERS + "orders(role: SELLER, state: PAID) { nodes { nextDeadline { %(fields)s } } } } }"
+    ],
+    "OrderEvent": [
+        _USERS + "orders(role: SELLER) { nodes { history(first: 1) { nodes { %(fields)s } } } } } }"
+    ],
+    "OrderEvidence": [
+        _USERS + "orders(role: SELLER) { nodes { evidence { nodes { %(fields)s } } } } } }"
+    ],
+    "Sales": [_USERS + "sales { %(fields)s } } }"],
+    "MonthlyEarnings": [_USERS + "sales { earnings { %(fields)s } } } }"],
+    "OrderCount": [_USERS + "sales { orders { %(fields)s } } } }"],
+    "Payout": [_USERS + "sales { payouts { nodes { %(fields)s } } } } }"],
     "Course": [
         _COURSES + "%(fields)s } }",
         _COURSES + "lessons { nodes { course { %(fields)s } } } } }",
@@ -134,11 +155,16 @@ def whole(field):
     if is_leaf_type(type_):
         return ""
     if is_page(type_):
-        return PAGE
-    leaves = [
-        name for name, inner in type_.fields.items() if is_leaf_type(get_named_type(inner.type))
-    ]
-    return "{ " + " ".join(leaves) + " }"
+        item = get_named_type(type_.fields["nodes"].type)
+        return PAGE % {"item": "id" if "id" in item.fields else leaves(item)}
+    return f"{{ {leaves(type_)} }}"
+
+
+def leaves(type_):
+    """The plain fields of a type."""
+    return " ".join(
+        name for name, field in type_.fields.items() if is_leaf_type(get_named_type(field.type))
+    )
 
 
 @pytest.fixture
@@ -151,7 +177,11 @@ async def viewer(make):
     people = [await make.user() for _ in range(MANY)]
     for person, other in zip(people, [*people[1:], people[0]], strict=True):
         service = await make.service(person)
-        await make.review(service, other)
+        order = await make.order(service, other, OrderState.COMPLETED)
+        await make.evidence(order, other)
+        await make.evidence(await make.order(service, other), other)
+        await make.review(service, other, order_id=order.id)
+        await make.review_of_buyer(order)
         await make.review(service, admin)
         course = await make.course(person, lessons=2)
         lessons = await make.lessons(course)
@@ -303,6 +333,7 @@ class TestCatalogue:
                     rating=3 + turn,
                     comment="Well done.",
                     created_at=providers[0].created_at,
+                    shown_at=providers[0].created_at,
                 )
                 for number, service in enumerate(services)
                 for turn in range(3)

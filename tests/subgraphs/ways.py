@@ -45,6 +45,7 @@ PRIVATE_WAYS_TO_USER = {
 
 # What nothing has.
 MISSING = "0" * 26
+_KEYED = ', idempotencyKey: "of-these-tests"'
 
 
 def _mutation(call: str, type_name: str) -> str:
@@ -52,8 +53,20 @@ def _mutation(call: str, type_name: str) -> str:
     return f"mutation {{ {call} {{ ... on {type_name} {{ %(fields)s }} }} }}"
 
 
-def _add_review(service: str) -> str:
-    return f'addReview(input: {{serviceId: "{service}", rating: 4, comment: "Good."}})'
+def _place_order(service: str, more: str = "") -> str:
+    return f'placeOrder(input: {{serviceId: "{service}"{_KEYED}{more}}})'
+
+
+def _act(action: str, order: str, more: str = "") -> str:
+    return f'{action}(input: {{orderId: "{order}"{more}}})'
+
+
+def _review_order(order: str) -> str:
+    return _act("reviewOrder", order, ', rating: 4, comment: "Good."')
+
+
+def _edit_review(review: str) -> str:
+    return f'editReview(input: {{id: "{review}", rating: 1}})'
 
 
 def _create_service(name: str) -> str:
@@ -99,6 +112,8 @@ _POST_PRICE = 'postTokenPrice(input: {usd: "0.06", reason: "Why"})'
 _REJECT = 'rejectAdjustment(input: {id: "%(other_adjustment)s", reason: "No"})'
 _REGISTER = f'register(input: {{email: "%(email)s", password: "{PASSWORD}", fullName: "Ama"}})'
 _USER = '{ user(id: "%(owner)s") { '
+_ORDER = '{ order(id: "%(order)s") { '
+_DISPUTED = '{ order(id: "%(disputed_order)s") { '
 _CONVERSATION = '{ node(id: "%(conversation)s") { ... on Conversation { '
 
 # One way to each object type of the schema, which the owner may go.
@@ -193,7 +208,35 @@ WAYS: Mapping[str, str] = {
     "UpdateServicePayload": _mutation(
         'updateService(input: {id: "%(service)s"})', "UpdateServicePayload"
     ),
-    "AddReviewPayload": _mutation(_add_review("%(new_service)s"), "AddReviewPayload"),
+    "Order": _ORDER + "%(fields)s } }",
+    "OrderConnection": _USER + "orders(role: SELLER) { %(fields)s } } }",
+    "OrderEdge": _USER + "orders(role: SELLER) { edges { %(fields)s } } } }",
+    "OrderDeadline": _ORDER + "nextDeadline { %(fields)s } } }",
+    "OrderEvent": _ORDER + "history(first: 1) { nodes { %(fields)s } } } }",
+    "OrderEventConnection": _ORDER + "history { %(fields)s } } }",
+    "OrderEventEdge": _ORDER + "history { edges { %(fields)s } } } }",
+    "OrderEvidence": _DISPUTED + "evidence { nodes { %(fields)s } } } }",
+    "OrderEvidenceConnection": _DISPUTED + "evidence { %(fields)s } } }",
+    "OrderEvidenceEdge": _DISPUTED + "evidence { edges { %(fields)s } } } }",
+    "OrderQuote": '{ quoteOrder(serviceId: "%(service)s") { %(fields)s } }',
+    "Sales": _USER + "sales { %(fields)s } } }",
+    "MonthlyEarnings": _USER + "sales { earnings { %(fields)s } } } }",
+    "OrderCount": _USER + "sales { orders { %(fields)s } } } }",
+    "Payout": _USER + "sales { payouts { nodes { %(fields)s } } } } }",
+    "PayoutConnection": _USER + "sales { payouts { %(fields)s } } } }",
+    "PayoutEdge": _USER + "sales { payouts { edges { %(fields)s } } } } }",
+    "OrderPayload": _mutation(_act("acceptOrder", "%(order)s"), "OrderPayload"),
+    "ReviewPayload": _mutation(_review_order("%(completed_order)s"), "ReviewPayload"),
+    "OrderNotFoundError": _mutation(_act("acceptOrder", f"ord_{MISSING}"), "OrderNotFoundError"),
+    "OrderStateError": _mutation(_act("acceptOrder", "%(completed_order)s"), "OrderStateError"),
+    "NotOnOfferError": _mutation(_place_order("%(closed_service)s"), "NotOnOfferError"),
+    "PriceChangedError": _mutation(
+        _place_order("%(other_service)s", ', expectedPriceAzr: "999"'), "PriceChangedError"
+    ),
+    "NotReviewableError": _mutation(_review_order("%(order)s"), "NotReviewableError"),
+    "AlreadyReviewedError": _mutation(_review_order("%(reviewed_order)s"), "AlreadyReviewedError"),
+    "ReviewNotFoundError": _mutation(_edit_review(f"rev_{MISSING}"), "ReviewNotFoundError"),
+    "ReviewFixedError": _mutation(_edit_review("%(own_review)s"), "ReviewFixedError"),
     "EnrolPayload": _mutation('enrol(input: {courseId: "%(course)s"})', "EnrolPayload"),
     "CompleteLessonPayload": _mutation(
         'completeLesson(input: {lessonId: "%(lesson)s"})', "CompleteLessonPayload"
@@ -209,12 +252,10 @@ WAYS: Mapping[str, str] = {
     "HandleTakenError": _mutation(
         'updateProfile(input: {handle: "%(other_handle)s"})', "HandleTakenError"
     ),
-    "ServiceNotFoundError": _mutation(_add_review(f"svc_{MISSING}"), "ServiceNotFoundError"),
+    "ServiceNotFoundError": _mutation(_place_order(f"svc_{MISSING}"), "ServiceNotFoundError"),
     "NotTheProviderError": _mutation(
         'updateService(input: {id: "%(other_service)s"})', "NotTheProviderError"
     ),
-    "OwnServiceError": _mutation(_add_review("%(service)s"), "OwnServiceError"),
-    "AlreadyReviewedError": _mutation(_add_review("%(other_service)s"), "AlreadyReviewedError"),
     "CourseNotFoundError": _mutation(
         f'enrol(input: {{courseId: "crs_{MISSING}"}})', "CourseNotFoundError"
     ),
@@ -249,7 +290,26 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("Mutation", "updateProfile"): '(input: {fullName: "Ama"})',
     ("Mutation", "createService"): _create_service("Logo").removeprefix("createService"),
     ("Mutation", "updateService"): '(input: {id: "%(service)s"})',
-    ("Mutation", "addReview"): _add_review("%(new_service)s").removeprefix("addReview"),
+    ("Query", "order"): '(id: "%(order)s")',
+    ("Query", "quoteOrder"): '(serviceId: "%(service)s")',
+    ("User", "orders"): "(role: SELLER)",
+    **{
+        ("Mutation", call.partition("(")[0]): f"({call.partition('(')[2]}"
+        for call in (
+            _place_order("%(dear_service)s"),
+            _act("acceptOrder", "%(order)s"),
+            _act("declineOrder", "%(completed_order)s", _KEYED),
+            _act("deliverOrder", "%(order)s"),
+            _act("confirmOrder", "%(order)s", _KEYED),
+            _act("cancelOrder", "%(completed_order)s", _KEYED),
+            _act("openDispute", "%(order)s", ', reason: "Late."'),
+            _act("addEvidence", "%(disputed_order)s", ', evidence: [{text: "Look."}]'),
+            _act("resolveDispute", "%(order)s", f', refundAzr: "1", reason: "Seen."{_KEYED}'),
+            _act("refundOrder", "%(order)s", f', amountAzr: "1"{_KEYED}'),
+            _review_order("%(completed_order)s"),
+            _edit_review("%(own_review)s"),
+        )
+    },
     ("Mutation", "enrol"): '(input: {courseId: "%(course)s"})',
     ("Mutation", "completeLesson"): '(input: {lessonId: "%(lesson)s"})',
 }

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from core.ids import encode_id
-from models.tables import Role, User
+from models.tables import OrderState, Role, User
 from services.auth.viewer import Viewer
 from tests.factories import Make
 
@@ -45,6 +45,16 @@ async def make_world(make: Make, *, password_hash: str) -> World:
     other_service, new_service = await make.service(stranger), await make.service(stranger)
     review = await make.review(service, stranger)
     own_review = await make.review(other_service, owner)
+    buyer = await make.user(full_name="Ada", handle=None)
+    closed_service = await make.service(stranger, is_active=False)
+    dear_service = await make.service(stranger, price_azr=Decimal(1000))
+    order = await make.order(service, buyer)
+    completed_order = await make.order(service, buyer, OrderState.COMPLETED)
+    reviewed_order = await make.order(service, buyer, OrderState.COMPLETED)
+    await make.review_of_buyer(reviewed_order)
+    await make.review(service, buyer, order_id=reviewed_order.id)
+    disputed_order = await make.order(service, buyer, OrderState.DISPUTED)
+    await make.evidence(disputed_order, owner)
     course = await make.course(owner, lessons=2)
     lessons = await make.lessons(course)
     enrolment = await make.enrolment(owner, course)
@@ -80,6 +90,12 @@ async def make_world(make: Make, *, password_hash: str) -> World:
         "new_service": encode_id("svc", new_service.id),
         "review": encode_id("rev", review.id),
         "own_review": encode_id("rev", own_review.id),
+        "closed_service": encode_id("svc", closed_service.id),
+        "dear_service": encode_id("svc", dear_service.id),
+        "order": encode_id("ord", order.id),
+        "completed_order": encode_id("ord", completed_order.id),
+        "reviewed_order": encode_id("ord", reviewed_order.id),
+        "disputed_order": encode_id("ord", disputed_order.id),
         "course": encode_id("crs", course.id),
         "untaken_course": encode_id("crs", untaken_course.id),
         "lesson": encode_id("les", lessons[0].id),

@@ -15,13 +15,14 @@ from core.settings import StoreAddresses
 from core.stores import Stores
 from graph.engine import Graph
 from models.subjects import Subject
-from models.tables import User
+from models.tables import Order, OrderState, Service, User
 from resolvers.context import Platform
 from services.auth.access_tokens import AccessTokens
 from services.auth.passwords import Passwords
+from services.auth.viewer import Viewer
 from services.learning.enrolments import complete_lesson, enrol
 from services.marketplace.listings import create_service, update_service
-from services.marketplace.reviews import add_review
+from services.marketplace.reviews import review_order
 from services.users.profiles import update_profile
 from subgraphs.shared.ids import Kind, public_id
 from tests.factories import Make
@@ -31,8 +32,8 @@ from web.app import create_app
 SERVICES = "{ services { nodes { name reviewCount reviews { nodes { comment } } } } }"
 PEOPLE = "{ users { nodes { fullName certificatesCount } } }"
 STATS = "{ stats { users services } }"
-ADD_REVIEW = """mutation ($id: ID!) {
-  addReview(input: { serviceId: $id, rating: 5, comment: "Well done." }) { __typename }
+REVIEW_ORDER = """mutation ($id: ID!) {
+  reviewOrder(input: { orderId: $id, rating: 5, comment: "Well done." }) { __typename }
 }"""
 PATIENCE_SECONDS = 15
 ATTEMPTS_MAX = 5
@@ -106,23 +107,36 @@ def reviewed(name: str, *comments: str) -> dict[str, Any]:
     return {"services": {"nodes": [service]}}
 
 
+async def order_reviewed_by_seller(
+    client: Client, make: Make, service: Service, buyer: User
+) -> Order:
+    """An order whose buyer's review would show both."""
+    order = await make.order(service, buyer, OrderState.COMPLETED)
+    seller = Viewer(user_id=service.provider_id)
+    await review_order(
+        client.platform.stores, seller, order_id=order.id, rating=5, comment="Paid at once."
+    )
+    return order
+
+
 class TestReview:
     async def test_is_on_the_cached_page_at_once(
         self, open_worker: OpenWorker, make: Make, tokens: AccessTokens
     ) -> None:
         client, provider, author = await open_worker(), await make.user(), await make.user()
         service = await make.service(provider, name="Logo")
+        order = await order_reviewed_by_seller(client, make, service, author)
         token, _ = tokens.issue(author.id, author.id, [])
         assert await ask(client, SERVICES) == reviewed("Logo")
 
         done = await ask(
             client,
-            ADD_REVIEW,
+            REVIEW_ORDER,
             {"Authorization": f"Bearer {token}"},
-            id=public_id(Kind.SERVICE, service.id),
+            id=public_id(Kind.ORDER, order.id),
         )
 
-        assert done == {"addReview": {"__typename": "AddReviewPayload"}}
+        assert done == {"reviewOrder": {"__typename": "ReviewPayload"}}
         assert await ask(client, SERVICES) == reviewed("Logo", "Well done.")
 
     async def test_reaches_the_pages_of_other_workers(
@@ -131,15 +145,16 @@ class TestReview:
         here, there = await open_worker(), await open_worker()
         provider, author = await make.user(), await make.user()
         service = await make.service(provider, name="Logo")
+        order = await order_reviewed_by_seller(here, make, service, author)
         for client in (here, there):
             assert await ask(client, SERVICES) == reviewed("Logo")
         heard = asyncio.Event()
         there.platform.stores.signals.watch(f"changed:{Subject.SERVICES}", heard.set)
 
-        await add_review(
+        await review_order(
             here.platform.stores,
-            author_id=author.id,
-            service_id=service.id,
+            make.viewer(author),
+            order_id=order.id,
             rating=4,
             comment="Fine.",
         )

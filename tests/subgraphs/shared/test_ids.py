@@ -44,6 +44,7 @@ class TestPublicId:
             "USER": "usr",
             "SERVICE": "svc",
             "REVIEW": "rev",
+            "ORDER": "ord",
             "COURSE": "crs",
             "LESSON": "les",
             "ENROLMENT": "enr",

@@ -10,8 +10,8 @@ from strawberry import federation
 from resolvers.keyset import CURSOR
 from subgraphs.ai.types import Conversation, Message
 from subgraphs.learning.types import Course, Enrolment, Lesson
-from subgraphs.marketplace.payloads import AddReviewPayload
-from subgraphs.marketplace.types import Review, Service
+from subgraphs.marketplace.orders import Order, OrderEvent, OrderEvidence
+from subgraphs.marketplace.types import LazyOrder, Review, Service
 from subgraphs.shared.access import Info
 from subgraphs.shared.columns import READS
 from subgraphs.shared.connections import Connection
@@ -21,7 +21,16 @@ from subgraphs.shared.lookahead import Place, columns_at, columns_below, columns
 from subgraphs.shared.scalars import schema_config
 from subgraphs.tokens.types import Transaction
 
-Written = Annotated[AddReviewPayload | InvalidInputError, strawberry.union("Written")]
+
+@strawberry.type
+class WrittenPayload:
+    """Two objects that a mutation wrote."""
+
+    review: Review
+    service: Service
+
+
+Written = Annotated[WrittenPayload | InvalidInputError, strawberry.union("Written")]
 FRAGMENTS_OF_FRAGMENTS = 60
 
 
@@ -36,6 +45,10 @@ class Query:
     @strawberry.field
     def service(self, info: Info) -> Service | None:
         info.context.append(columns_below(info))
+
+    @strawberry.field
+    def order(self) -> LazyOrder | None:
+        """One whose module needs that of services."""
 
     @strawberry.field
     def node(self, info: Info) -> Node | None:
@@ -154,19 +167,26 @@ class TestColumnsOf:
 
     def test_are_those_of_each_object_of_a_payload(self):
         document = """{ written {
-            ... on AddReviewPayload { review { rating author { id } } s: service { reviewCount } }
+            ... on WrittenPayload { review { rating author { id } } s: service { reviewCount } }
             ... on InvalidInputError { message faults { field } }
         } }"""
 
         assert learned(document) == [({"rating", "author_id"}, {"review_count"})]
 
     def test_are_none_of_an_object_that_is_not_selected(self):
-        document = "{ written { ... on AddReviewPayload { review { id } } } }"
+        document = "{ written { ... on WrittenPayload { review { id } } } }"
 
         assert learned(document) == [({"id"}, set())]
 
 
 class TestColumnsAt:
+    def test_are_those_of_a_type_that_is_named_before_its_module_is_read(self):
+        place = place_of("{ order { note buyer { id } } }")
+
+        found = columns_at(Query.__strawberry_definition__.get_field("order").type, place)
+
+        assert found == ({"note", "buyer_id"},)
+
     def test_are_worked_out_once_for_each_place(self):
         place = place_of("{ service { name category } }")
         [again] = columns_at(Service, place)
@@ -184,7 +204,20 @@ class TestColumnsAt:
 
 
 @pytest.mark.parametrize(
-    "shown", [Service, Review, Course, Lesson, Enrolment, Transaction, Conversation, Message]
+    "shown",
+    [
+        Service,
+        Review,
+        Order,
+        OrderEvent,
+        OrderEvidence,
+        Course,
+        Lesson,
+        Enrolment,
+        Transaction,
+        Conversation,
+        Message,
+    ],
 )
 def test_every_field_says_which_columns_it_reads(shown):
     fields = shown.__strawberry_definition__.fields
