@@ -146,7 +146,7 @@ class AuditEventRow(Row, frozen=True, eq=False, gc=False):
 
 
 class ServiceRow(Row, frozen=True, eq=False, gc=False):
-    """A service on offer."""
+    """A service, on offer if it is active."""
 
     id: UUID
     name: str
@@ -156,6 +156,7 @@ class ServiceRow(Row, frozen=True, eq=False, gc=False):
     price_sort_azr: Decimal
     provider_id: UUID | None
     is_active: bool
+    state: str
     review_count: int
     average_rating: Decimal
     created_at: datetime
@@ -166,6 +167,13 @@ class RankedServiceRow(ServiceRow, frozen=True, eq=False, gc=False):
     """A service that a search found, and how well it answers."""
 
     relevance: Decimal
+
+
+class CategoryRow(Row, frozen=True, eq=False, gc=False):
+    """A kind of service, and how many of it are on offer."""
+
+    name: str
+    service_count: int
 
 
 class ReviewRow(Row, frozen=True, eq=False, gc=False):

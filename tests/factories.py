@@ -72,7 +72,7 @@ class Make:
         async with self._stores.database.read() as session:
             return await session.get_one(User, user.id)
 
-    async def service(self, provider: User, **values: Any) -> Service:
+    async def service(self, provider: User, *, state: str = "published", **values: Any) -> Service:
         number = next(self._numbers)
         defaults = {
             "name": f"Service {number}",
@@ -80,6 +80,8 @@ class Make:
             "description": "A sentence about it.",
             "price_azr": Decimal(number),
             "provider_id": provider.id,
+            "state": state,
+            "is_active": state == "published",
             **self._dated("created_at", "updated_at"),
         }
         return await self._added(Service(**{**defaults, **values}))

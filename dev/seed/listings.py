@@ -1,4 +1,4 @@
-"""Invents services on offer.
+"""Invents services, most of them on offer.
 
 Prices are whole millionths of AZR, so that a commission of 15 % is exact with 8 decimals.
 """
@@ -15,14 +15,18 @@ from dev.seed.library import Offer, Trade, trades
 from dev.seed.people import DEMO_PEOPLE, SELLER, Person, positions_with
 from dev.seed.plan import Plan
 from dev.seed.rows import ServiceRow
-from models.tables import Role
+from models.tables import ListingState, Role
 
 # Amounts of AZR are whole numbers of its smallest part, 1e-8, until they become rows.
 AZR = 100_000_000
 DEMO_SERVICES = 5
 DEMO_TRADE = "Design"
-# One listing of so many is paused, none of the first.
-PAUSED_EVERY = 17
+# One listing of so many is not on offer, none of the first.
+NOT_ON_OFFER_EVERY = {
+    13: ListingState.DRAFT,
+    17: ListingState.PAUSED,
+    19: ListingState.CLOSED,
+}
 UNPRICED_SHARE = 0.03
 CITY_NAME_SHARE = 0.1
 ANGLE_SHARE = 0.45
@@ -33,7 +37,7 @@ _PRICE_STEP_CHOICE = WeightedChoice((70, 20, 7, 3))
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A service on offer. `provider` is a position in the list of people.
+    """A service. `provider` is a position in the list of people.
 
     `quality` is the mean of the stars that buyers will give.
     """
@@ -45,10 +49,15 @@ class Listing:
     description: str
     price: int | None
     provider: int
-    is_active: bool
+    state: ListingState
     created: int
     updated: int
     quality: float
+
+    @property
+    def was_published(self) -> bool:
+        """Whether it was ever on offer, and so was paid for, sold and reviewed."""
+        return self.state is not ListingState.DRAFT
 
 
 def azr_amount(parts: int) -> Decimal:
@@ -59,12 +68,16 @@ def azr_amount(parts: int) -> Decimal:
 def invent_listings(
     plan: Plan, people: Sequence[Person], calendar: Calendar, number: int
 ) -> list[Listing]:
-    """`plan.services` listings, every seller with at least one, the demo seller's first."""
+    """`plan.services` listings, every seller with at least one, the demo seller's first.
+
+    The last is the demo seller's, a draft to publish.
+    """
     draw = Draw(number, "listings")
     sellers = positions_with(people, Role.SELLER)
     demo_seller = DEMO_PEOPLE.index(SELLER)
     providers = [demo_seller] * (DEMO_SERVICES - 1) + sellers
-    providers += [draw.pick(sellers[1:]) for _ in range(plan.services - len(providers))]
+    providers += [draw.pick(sellers[1:]) for _ in range(plan.services - len(providers) - 1)]
+    providers.append(demo_seller)
     trade_of = _trades(sellers, demo_seller, draw)
     offered: Counter[str] = Counter()
     own: defaultdict[int, set[str]] = defaultdict(set)
@@ -76,9 +89,14 @@ def invent_listings(
         offer = _fresh_offer(seller.trade, own[provider], offered, draw)
         own[provider].add(offer.name)
         offered[offer.name] += 1
-        is_active = turn % PAUSED_EVERY != 0
-        listings.append(_listing(seller, offer, calendar, draw, is_active=is_active))
+        state = ListingState.DRAFT if turn == plan.services else _state(turn)
+        listings.append(_listing(seller, offer, calendar, draw, state))
     return listings
+
+
+def _state(turn: int) -> ListingState:
+    states = (state for every, state in NOT_ON_OFFER_EVERY.items() if turn % every == 0)
+    return next(states, ListingState.PUBLISHED)
 
 
 def _fresh_offer(trade: Trade, own: AbstractSet[str], offered: Counter[str], draw: Draw) -> Offer:
@@ -108,7 +126,7 @@ def _trades(sellers: Sequence[int], demo_seller: int, draw: Draw) -> dict[int, T
 
 
 def _listing(
-    seller: _Seller, offer: Offer, calendar: Calendar, draw: Draw, *, is_active: bool
+    seller: _Seller, offer: Offer, calendar: Calendar, draw: Draw, state: ListingState
 ) -> Listing:
     latest = calendar.days_ago(20) if seller.is_demo else calendar.today
     created = draw.between(seller.person.joined + 2 * HOUR, latest - HOUR)
@@ -121,7 +139,7 @@ def _listing(
         description=_description(seller, offer, draw),
         price=_price(offer, draw) if is_priced else None,
         provider=seller.position,
-        is_active=is_active,
+        state=state,
         created=created,
         updated=calendar.in_history(draw, after=created),
         quality=4.8 if seller.is_demo else draw.random.triangular(2.6, 5.4, 4.9),
@@ -172,7 +190,8 @@ def service_rows(
             category=listing.trade.name,
             price_azr=None if listing.price is None else azr_amount(listing.price),
             provider_id=people[listing.provider].id,
-            is_active=listing.is_active,
+            is_active=listing.state is ListingState.PUBLISHED,
+            state=listing.state.value,
             created_at=moment(listing.created),
             updated_at=moment(listing.updated),
             description=listing.description,

@@ -10,6 +10,7 @@ from dev.seed.listings import AZR, Listing
 from dev.seed.people import Person
 from dev.seed.plan import Plan, share_of_today
 from dev.seed.reviews import Review
+from models.tables import ListingState
 
 ATTEMPTS_EACH_MAX = 200
 DELIVERY_MAX = 14 * DAY
@@ -85,7 +86,8 @@ def _unreviewed(
         listing = listings[position]
         buyer = draw.between(0, len(people) - 1)
         earliest = max(listing.created, people[buyer].joined) + HOUR
-        if buyer == listing.provider or not listing.is_active or earliest >= calendar.today:
+        is_sold = listing.state is ListingState.PUBLISHED and buyer != listing.provider
+        if not is_sold or earliest >= calendar.today:
             continue
         is_today = len(purchases) < today
         bought = calendar.some_time(draw, after=earliest, is_today=is_today)

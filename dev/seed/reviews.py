@@ -53,7 +53,7 @@ def invent_reviews(
         listing = listings[position]
         earliest = max(listing.created, people[author].joined) + DELIVERY
         is_taken = author == listing.provider or (position, author) in reviewed
-        if is_taken or earliest >= calendar.today:
+        if is_taken or not listing.was_published or earliest >= calendar.today:
             continue
         reviewed.add((position, author))
         is_today = len(reviews) >= plan.reviews - today

@@ -37,6 +37,7 @@ class ServiceRow(NamedTuple):
     price_azr: Decimal | None
     provider_id: UUID
     is_active: bool
+    state: str
     created_at: datetime
     updated_at: datetime
     description: str

@@ -93,6 +93,8 @@ def _rewards(causes: Causes) -> Iterable[Movement]:
 
 def _marketplace(causes: Causes, draw: Draw) -> Iterable[Movement]:
     for listing in causes.listings:
+        if not listing.was_published:
+            continue
         fee = Movement(listing.created, listing.provider, TransactionType.LISTING_FEE, LISTING_FEE)
         yield fee._replace(subject=listing.id)
     for purchase in causes.purchases:

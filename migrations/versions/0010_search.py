@@ -66,11 +66,12 @@ def upgrade() -> None:
     )
     op.execute(
         """
-        CREATE TRIGGER services_search_words AFTER INSERT OR UPDATE OF name, category, description
-        ON services FOR EACH ROW EXECUTE FUNCTION search_learn_service()
+        CREATE TRIGGER services_search_words
+        AFTER INSERT OR UPDATE OF name, category, description, is_active ON services
+        FOR EACH ROW WHEN (NEW.is_active) EXECUTE FUNCTION search_learn_service()
         """
     )
-    op.execute("SELECT search_learn(search) FROM services")
+    op.execute("SELECT search_learn(search) FROM services WHERE is_active")
 
 
 def downgrade() -> None:

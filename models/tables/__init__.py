@@ -17,6 +17,7 @@ from models.tables.ledger import (
     OutboxMessage,
     PostingKind,
 )
+from models.tables.listings import Category, ListingAction, ListingState
 from models.tables.marketplace import BuyerRating, Review, SearchWord, Service
 from models.tables.orders import (
     Order,
@@ -56,6 +57,7 @@ __all__ = [
     "AdjustmentState",
     "AuditEvent",
     "BuyerRating",
+    "Category",
     "Course",
     "CourseLevel",
     "Enrolment",
@@ -73,6 +75,8 @@ __all__ = [
     "LedgerTransaction",
     "Lesson",
     "LessonProgress",
+    "ListingAction",
+    "ListingState",
     "Order",
     "OrderAction",
     "OrderEvent",

@@ -31,22 +31,26 @@ from models.base import (
     azr_check,
     azr_column,
     created_at_column,
+    enum_check,
     moment_column,
     updated_at_column,
     weighted_search_column,
 )
+from models.tables.listings import ListingState
 
 
 class Service(SQLModel, table=True):
     """A service on offer. The first seven columns are the blueprint's (4.1).
 
     `review_count` and `rating_total` are written with each review that comes to be shown, so that a
-    rating is never counted anew.
+    rating is never counted anew. `is_active` says whether `state` is published.
     """
 
     __tablename__ = "services"
     __table_args__ = (
         azr_check("price_azr"),
+        enum_check("state", ListingState),
+        CheckConstraint("is_active = (state = 'published')", name="state_published"),
         CheckConstraint("review_count >= 0", name="review_count_range"),
         CheckConstraint(
             "rating_total BETWEEN review_count AND 5 * review_count", name="rating_total_range"
@@ -84,6 +88,10 @@ class Service(SQLModel, table=True):
     description: str = Field(
         default="", sa_column=Column(Text, nullable=False, server_default=text("''"))
     )
+    state: str = Field(
+        default=ListingState.PUBLISHED.value,
+        sa_column=Column(String(20), nullable=False, server_default=text("'published'")),
+    )
     review_count: int = Field(
         default=0, sa_column=Column(Integer, nullable=False, server_default=text("0"))
     )
@@ -116,7 +124,7 @@ class Service(SQLModel, table=True):
 
 
 class SearchWord(SQLModel, table=True):
-    """A word of some service, with its trigrams: typing is corrected by these. A trigger writes."""
+    """A word of a service that was on offer, and its trigrams. A trigger writes it."""
 
     __tablename__ = "search_words"
     __table_args__ = (Index("ix_search_words_trigrams", "trigrams", postgresql_using="gin"),)

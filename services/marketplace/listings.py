@@ -4,18 +4,23 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import bindparam, select
+from sqlmodel import col
+
 from core.database import WriteSession
 from core.errors import DomainError
+from core.statements import Statement
 from core.stores import Stores
 from core.validation import Checks
-from models.cache import ACTIVE_SERVICES_KEY, STATS_KEY, user_key
+from models.cache import ACTIVE_SERVICES_KEY, user_key
 from models.subjects import Subject
-from models.tables import Role, Service, User
-from models.topics import STATS_TOPIC
+from models.tables import Category, ListingAction, ListingState, Role, Service, User
 from services.auth.viewer import AccountGone, Viewer
+from services.marketplace.listing_states import allowed_actions, take
 
 PRICE_PLACES = 6
 PRICE_AZR_MAX = Decimal(1_000_000)
+CATEGORY = Statement(select(col(Category.name)).where(col(Category.name) == bindparam("name")))
 
 
 class ServiceNotFound(DomainError):
@@ -45,7 +50,7 @@ async def create_service(
     description: str,
     price_azr: Decimal,
 ) -> UUID:
-    """Offer a service; its provider becomes a seller. Returns its id.
+    """Draft a service, which nobody finds yet; its provider becomes a seller. Returns its id.
 
     Raises InvalidInput, AccountGone.
     """
@@ -56,14 +61,20 @@ async def create_service(
         "description": description,
         "price_azr": price_azr,
     }
-    cleaned = _checked(checks, values)
+    cleaned = await _checked(stores, checks, values)
     checks.done()
     now = stores.clock()
-    service = Service(provider_id=provider_id, created_at=now, updated_at=now, **cleaned)
+    service = Service(
+        provider_id=provider_id,
+        state=ListingState.DRAFT.value,
+        is_active=False,
+        created_at=now,
+        updated_at=now,
+        **cleaned,
+    )
     async with stores.change(
-        keys=[ACTIVE_SERVICES_KEY, STATS_KEY, user_key(provider_id)],
-        subjects=[Subject.SERVICES, Subject.USERS, Subject.STATS],
-        topics=[STATS_TOPIC],
+        keys=[ACTIVE_SERVICES_KEY, user_key(provider_id)],
+        subjects=[Subject.SERVICES, Subject.USERS],
     ) as session:
         await _become_seller(session, provider_id)
         session.add(service)
@@ -75,23 +86,31 @@ async def update_service(
 ) -> None:
     """Change the given fields of a service, or nothing. Its provider and admins may.
 
-    Raises InvalidInput, ServiceNotFound, NotTheProvider.
+    Raises InvalidInput, ServiceNotFound, NotTheProvider, WrongListingState.
     """
     checks = Checks()
-    cleaned = _checked(checks, changes)
+    cleaned = await _checked(stores, checks, changes)
     checks.done()
-    async with stores.change(
-        keys=[ACTIVE_SERVICES_KEY, STATS_KEY],
-        subjects=[Subject.SERVICES, Subject.STATS],
-        topics=[STATS_TOPIC],
-    ) as session:
-        service = await session.get(Service, service_id, with_for_update=True)
-        if service is None:
-            raise ServiceNotFound("id")
-        if not viewer.may_see(service.provider_id):
-            raise NotTheProvider
+    async with stores.change(keys=[ACTIVE_SERVICES_KEY], subjects=[Subject.SERVICES]) as session:
+        service = await locked_listing(session, viewer, service_id, ListingAction.UPDATE)
+        take(service, ListingAction.UPDATE, viewer)
         for name, value in cleaned.items():
             setattr(service, name, value)
+
+
+async def locked_listing(
+    session: WriteSession, viewer: Viewer, service_id: UUID, action: ListingAction
+) -> Service:
+    """The service, which nobody else changes meanwhile.
+
+    Raises ServiceNotFound, and NotTheProvider if the action is not for the viewer.
+    """
+    service = await session.get(Service, service_id, with_for_update=True)
+    if service is None:
+        raise ServiceNotFound("id")
+    if action not in allowed_actions(viewer, service.provider_id):
+        raise NotTheProvider
+    return service
 
 
 async def _become_seller(session: WriteSession, user_id: UUID) -> None:
@@ -102,7 +121,7 @@ async def _become_seller(session: WriteSession, user_id: UUID) -> None:
         provider.roles = [*provider.roles, Role.SELLER.value]
 
 
-def _checked(checks: Checks, values: dict[str, Any]) -> dict[str, Any]:
+async def _checked(stores: Stores, checks: Checks, values: dict[str, Any]) -> dict[str, Any]:
     cleaned = dict(values)
     for name, label, length_max, is_long in (
         ("name", "name", 255, False),
@@ -117,9 +136,15 @@ def _checked(checks: Checks, values: dict[str, Any]) -> dict[str, Any]:
             cleaned[name] = checks.text(label, values[name], length_max=length_max, is_long=is_long)
     if "price_azr" in values:
         _check_price(checks, values["price_azr"])
-    if values.get("is_active", True) is None:
-        checks.refuse("isActive", "`isActive` must be true or false.")
+    if "category" in values and all(fault.field != "category" for fault in checks.faults):
+        await _check_category(stores, checks, cleaned["category"])
     return cleaned
+
+
+async def _check_category(stores: Stores, checks: Checks, name: str) -> None:
+    if not await stores.database.fetch(CATEGORY, {"name": name}):
+        message = "`category` must be a name that the query `categories` lists, exactly as there."
+        checks.refuse("category", message)
 
 
 def _check_price(checks: Checks, price_azr: Decimal | None) -> None:

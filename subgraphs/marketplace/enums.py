@@ -2,10 +2,10 @@
 
 import strawberry
 
-from models.tables import OrderAction, OrderParty, OrderState
+from models.tables import ListingAction, ListingState, OrderAction, OrderParty, OrderState
 from resolvers.marketplace.orders import OrderRole
 
-__all__ = ["OrderAction", "OrderParty", "OrderRole", "OrderState"]
+__all__ = ["ListingAction", "ListingState", "OrderAction", "OrderParty", "OrderRole", "OrderState"]
 
 strawberry.enum(OrderRole, description="A side of an order.")
 strawberry.enum(
@@ -28,3 +28,10 @@ strawberry.enum(
         " `REFUNDED` gave some of it back by a dispute, or all of it."
     ),
 )
+strawberry.enum(
+    ListingState,
+    description=(
+        "Where a listing is in its life. Only published ones are on offer; closed ones stay closed."
+    ),
+)
+strawberry.enum(ListingAction, description="What is done with a listing, by the mutation so named.")

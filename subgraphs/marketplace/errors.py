@@ -1,11 +1,15 @@
 """Refusals about services."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
 
+from core.errors import DomainError
 from core.validation import InvalidInput
+from services.marketplace.listing_states import WrongListingState
 from services.marketplace.listings import NotTheProvider, ServiceNotFound
+from services.marketplace.publishing import ListingLimit
+from subgraphs.marketplace.enums import ListingAction, ListingState
 from subgraphs.marketplace.payloads import (
     CreateServicePayload,
     UpdateServicePayload,
@@ -23,8 +27,45 @@ class NotTheProviderError(UserError):
     """NotTheProvider, as clients see it."""
 
 
+@strawberry.type(description="This cannot be done with a listing in its state.")
+class ListingStateError(UserError):
+    """WrongListingState, as clients see it."""
+
+    state: ListingState = strawberry.field(description="The state that the listing is in.")
+    available_actions: list[ListingAction] = strawberry.field(
+        description="What the viewer may do with it instead."
+    )
+
+    @classmethod
+    def of(cls, error: DomainError) -> Any:
+        """The state, and what is possible in it."""
+        assert isinstance(error, WrongListingState)  # noqa: S101  # by REFUSALS
+        return cls(
+            code=error.code,
+            message=error.message,
+            field=None,
+            state=error.state,
+            available_actions=[*error.available_actions],
+        )
+
+
+@strawberry.type(description="The provider's plan allows no more published listings.")
+class ListingLimitError(UserError):
+    """ListingLimit, as clients see it."""
+
+    limit: int = strawberry.field(description="How many the plan allows.")
+
+    @classmethod
+    def of(cls, error: DomainError) -> Any:
+        """The limit that was reached."""
+        assert isinstance(error, ListingLimit)  # noqa: S101  # by REFUSALS
+        return cls(code=error.code, message=error.message, field=None, limit=error.limit)
+
+
 REFUSALS: Refusals = {
     InvalidInput: InvalidInputError,
+    WrongListingState: ListingStateError,
+    ListingLimit: ListingLimitError,
     ServiceNotFound: ServiceNotFoundError,
     NotTheProvider: NotTheProviderError,
 }
@@ -34,6 +75,10 @@ CreateServiceResult = Annotated[
     strawberry.union("CreateServiceResult", description="The new service, or why there is none."),
 ]
 UpdateServiceResult = Annotated[
-    UpdateServicePayload | ServiceNotFoundError | NotTheProviderError | InvalidInputError,
+    UpdateServicePayload
+    | ServiceNotFoundError
+    | NotTheProviderError
+    | ListingStateError
+    | InvalidInputError,
     strawberry.union("UpdateServiceResult", description="The changed service, or why not."),
 ]

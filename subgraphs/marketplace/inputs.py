@@ -52,7 +52,9 @@ class CreateServiceInput:
     """What offering needs."""
 
     name: str = strawberry.field(description="What is offered: 1 to 255 characters.")
-    category: str = strawberry.field(description="The kind of service: 1 to 100 characters.")
+    category: str = strawberry.field(
+        description="The kind of service: a name that `categories` lists."
+    )
     description: str = strawberry.field(
         description="What the buyer gets: 1 to 5000 characters, several lines if needed."
     )
@@ -70,16 +72,13 @@ class UpdateServiceInput:
         default=strawberry.UNSET, description="1 to 255 characters."
     )
     category: str | None = strawberry.field(
-        default=strawberry.UNSET, description="1 to 100 characters."
+        default=strawberry.UNSET, description="A name that `categories` lists."
     )
     description: str | None = strawberry.field(
         default=strawberry.UNSET, description="1 to 5000 characters, several lines if needed."
     )
     price_azr: AZR | None = strawberry.field(
         default=strawberry.UNSET, description="Above 0, at most 1000000, at most 6 decimals."
-    )
-    is_active: bool | None = strawberry.field(
-        default=strawberry.UNSET, description="False takes it off the marketplace."
     )
 
     def changes(self) -> dict[str, Any]:

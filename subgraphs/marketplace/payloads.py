@@ -9,7 +9,7 @@ from subgraphs.marketplace.types import Service
 class CreateServicePayload:
     """An offer."""
 
-    service: Service = strawberry.field(description="The service, on offer from now on.")
+    service: Service = strawberry.field(description="The service, a draft until it is published.")
 
 
 @strawberry.type(description="The service after the change.")

@@ -1,7 +1,6 @@
 """Root fields about services; those about orders and reviews are in `ordering`."""
 
 from typing import Annotated
-from uuid import UUID
 
 import strawberry
 
@@ -19,6 +18,7 @@ from subgraphs.marketplace.inputs import (
     CreateServiceInput,
     UpdateServiceInput,
 )
+from subgraphs.marketplace.listings import ListingMutation, ListingQuery, written_service
 from subgraphs.marketplace.ordering import OrderMutation, OrderQuery, Subscription
 from subgraphs.marketplace.orders import Order
 from subgraphs.marketplace.payloads import (
@@ -32,15 +32,15 @@ from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
-from subgraphs.shared.lookahead import columns_below, columns_of
+from subgraphs.shared.lookahead import columns_below
 
 
 @strawberry.type
-class Query(CatalogueQuery, OrderQuery):
+class Query(CatalogueQuery, ListingQuery, OrderQuery):
     """The marketplace."""
 
     @strawberry.field(
-        description="A service by id; null if there is none.",
+        description="A service by id, in whatever state it is; null if there is none.",
         metadata=cached(60, Subject.SERVICES),
     )
     async def service(
@@ -56,10 +56,13 @@ class Query(CatalogueQuery, OrderQuery):
 
 
 @strawberry.type
-class Mutation(OrderMutation):
+class Mutation(ListingMutation, OrderMutation):
     """Selling and buying."""
 
-    @mutation(audience=Audience.SIGNED_IN, description="Offer a service.")
+    @mutation(
+        audience=Audience.SIGNED_IN,
+        description="Draft a service. `publishService` puts it on offer.",
+    )
     async def create_service(
         self,
         info: Info,
@@ -76,9 +79,12 @@ class Mutation(OrderMutation):
             )
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
-        return CreateServicePayload(service=await _written_service(info, service_id))
+        return CreateServicePayload(service=await written_service(info, service_id))
 
-    @mutation(audience=Audience.SIGNED_IN, description="Change a service of one's own.")
+    @mutation(
+        audience=Audience.SIGNED_IN,
+        description="Change a service of one's own that is not closed. Admins may change any.",
+    )
     async def update_service(
         self,
         info: Info,
@@ -94,14 +100,7 @@ class Mutation(OrderMutation):
             )
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
-        return UpdateServicePayload(service=await _written_service(info, service_id))
-
-
-async def _written_service(info: Info, service_id: UUID) -> Service:
-    services = info.context.loader(services_by_id, columns_of(info, Service, "service"))
-    row = await services.load(service_id)
-    assert row is not None  # noqa: S101  # the command has just written it
-    return Service.of(row)
+        return UpdateServicePayload(service=await written_service(info, service_id))
 
 
 MARKETPLACE = SubgraphDefinition(

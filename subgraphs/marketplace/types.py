@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 import strawberry
+from strawberry import federation
 
 from models.rows import ReviewRow, ServiceRow
 from models.subjects import Subject
 from resolvers.marketplace.catalogue import ServiceSort
+from resolvers.marketplace.listings import listings_of_providers
 from resolvers.marketplace.orders import orders_by_id, orders_of_people
 from resolvers.marketplace.queries import (
     ratings_of_providers,
@@ -21,10 +23,11 @@ from resolvers.marketplace.reviews import (
     reviews_of_buyers,
     reviews_of_services,
 )
-from subgraphs.marketplace.enums import OrderRole, OrderState
+from services.marketplace.listing_states import available_actions
+from subgraphs.marketplace.enums import ListingAction, ListingState, OrderRole, OrderState
 from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.caching import PRIVATE, cached, inherited
-from subgraphs.shared.columns import column
+from subgraphs.shared.columns import READS, column
 from subgraphs.shared.connections import (
     After,
     Before,
@@ -140,14 +143,24 @@ class Service(Node):
     price_azr: AZR | None = column(
         "price_azr", description="The price, at most 6 decimals; null while none is set."
     )
-    is_active: bool = column("is_active", description="Whether it is on offer at the moment.")
+    is_active: bool = column(
+        "is_active", description="Whether it is on offer at the moment: whether it is published."
+    )
+    state: ListingState = column(
+        "state",
+        shown=ListingState,
+        description=(
+            "Where it is in its life. Lists for everyone have published ones only; others are found"
+            " by their id, from what refers to them, and by their providers and admins in lists."
+        ),
+    )
     average_rating: float | None = column(
         shown=_average_rating,
         reads=("review_count", "average_rating"),
         description="The average of all its reviews, from 1 to 5; null before the first.",
     )
     review_count: int = column("review_count", description="How many reviews it has.")
-    created_at: datetime = column("created_at", description="When it was first offered.")
+    created_at: datetime = column("created_at", description="When it was made.")
     updated_at: datetime = column("updated_at", description="When it last changed.")
     provider: "User | None" = column(
         "provider_id",
@@ -162,6 +175,17 @@ class Service(Node):
         description="What buyers say of it, newest first.",
         metadata=cached(60, Subject.REVIEWS),
     )
+
+    @federation.field(
+        description=(
+            "What the viewer may do with it now: everything of its time as its provider, mend and"
+            " take down as an admin; nothing as anybody else."
+        ),
+        metadata={**PRIVATE, READS: frozenset({"state", "provider_id"})},
+    )
+    def available_actions(self, info: Info) -> list[ListingAction]:
+        row = self.parent
+        return [*available_actions(info.context.viewer, row.provider_id, ListingState(row.state))]
 
 
 @entity(Kind.USER, audience=Audience.EVERYONE)
@@ -196,6 +220,29 @@ class User(Node):
         description="What sellers say of the person as a buyer, newest first.",
         metadata=cached(60, Subject.REVIEWS),
     )
+
+    @federation.field(
+        description=(
+            "All that the person offers, drafted, paused or closed, newest first. Its owner and"
+            " admins only."
+        ),
+        extensions=[VisibleTo(Audience.OWNER)],
+    )
+    async def listings(
+        self,
+        info: Info,
+        state: Annotated[
+            ListingState | None, strawberry.argument(description="Those in this state only.")
+        ] = strawberry.UNSET,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Service] | None:
+        page = page_of(first, after, last, before)
+        columns = columns_below(info)
+        loader = info.context.loader(listings_of_providers, given(state), page, *columns)
+        return Connection(page=await loader.load(self.parent), shown=Service.of)
 
     @strawberry.field(
         description="What the person bought, or sold, newest first. Its owner and admins only.",

@@ -26,7 +26,7 @@ class TestIntegrationMap:
         assert entry.subgraph == "marketplace"
         assert entry.services == {"marketplace.listings.create_service"}
         assert entry.tables == {"services", "users"}
-        assert entry.keys == {"global:stats", "services:active", "user:{id}"}
+        assert entry.keys == {"services:active", "user:{id}"}
 
     def test_follows_a_query_to_its_documents(self, entries):
         assert entries["Query.conversations"].documents == {"conversations"}

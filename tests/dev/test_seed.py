@@ -20,8 +20,10 @@ from dev.seed.library import dialogues
 from dev.seed.plan import PLANS
 from dev.seed.world import World, invent_world
 from models.base import metadata
-from models.tables import TransactionStatus
+from models.tables import ListingState, Plan, TransactionStatus
 from models.tables.tokens import INCOMING_TYPES
+from services.ledger.recipes import LISTING_FEE_AZR
+from services.plans import RULES
 
 NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 TODAY = start_of_day(NOW)
@@ -241,9 +243,17 @@ class TestDemoPeople:
         seller = next(user for user in world.users if user.email == SELLER.email)
 
         services = [each for each in world.services if each.provider_id == seller.id]
-        assert len(services) >= 4
-        assert all(service.is_active and service.review_count >= 3 for service in services)
+        offered = [each for each in services if each.state == "published"]
+        assert len(offered) >= 4
+        assert all(service.review_count >= 3 for service in offered)
         assert len({service.name for service in services}) == len(services)
+
+    def test_include_a_seller_with_a_draft_and_the_azr_to_publish_it(self, world: World):
+        seller = next(user for user in world.users if user.email == SELLER.email)
+
+        states = [each.state for each in world.services if each.provider_id == seller.id]
+        assert states.count("draft") == 1
+        assert seller.azr_balance >= LISTING_FEE_AZR
 
 
 class TestServices:
@@ -275,8 +285,24 @@ class TestServices:
 
         assert all(0 < price == price.quantize(Decimal("0.000001")) for price in prices)
 
-    def test_are_not_all_active(self, world: World):
-        assert {service.is_active for service in world.services} == {True, False}
+    def test_are_in_every_state_and_mostly_on_offer(self, world: World):
+        states = Counter(service.state for service in world.services)
+
+        assert set(states) == set(ListingState)
+        assert states["published"] > 0.7 * len(world.services)
+        assert all(each.is_active == (each.state == "published") for each in world.services)
+
+    def test_are_paid_for_reviewed_and_sold_unless_they_are_drafts(self, world: World):
+        published = {each.id for each in world.services if each.state != "draft"}
+        fees = [each for each in world.books.transactions if each.kind == "listing_fee"]
+
+        assert sorted(each.reference_id for each in fees) == sorted(published)
+        assert {each.service_id for each in world.reviews} <= published
+
+    def test_are_no_more_on_offer_than_the_free_plan_allows(self, world: World):
+        offered = Counter(each.provider_id for each in world.services if each.is_active)
+
+        assert max(offered.values()) <= RULES[Plan.FREE].listings_max
 
     def test_get_comments_that_fit_the_stars(self, world: World):
         assert {review.rating for review in world.reviews} == {1, 2, 3, 4, 5}

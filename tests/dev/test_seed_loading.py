@@ -12,12 +12,13 @@ import dev.seed.seeding
 from core.database import Database
 from core.mongo import Mongo
 from dev.seed import DEMO_PASSWORD, DEMO_PEOPLE, AlreadySeeded, Counts, Size, is_seeded, seed
+from dev.seed.library import trades
 from dev.seed.loading import driver_connection, empty_tables
 from dev.seed.plan import PLANS
 from dev.seed.world import World, invent_world
 from models.base import metadata
 from models.documents import Conversation, Event
-from models.tables import User
+from models.tables import Category, Service, User
 from services.ledger import Key, carry_out, mint, post
 from tests.services.ledger.bank import contradictions
 from tests.services.marketplace.orders.shop import BOOKS, RECOUNT
@@ -28,12 +29,13 @@ LEARNER = DEMO_PEOPLE[0]
 
 class TestSeed:
     async def test_loads_all_that_it_counts(self, database: Database, mongo: Mongo):
-        progress = Progress(disable=True)
+        progress, before = Progress(disable=True), await rows_by_table(database)
 
         counts = await seed_small(database, mongo, progress=progress)
 
         assert counts == Counts.of(invented())
         assert await rows_by_table(database) == {
+            **before,
             **{table: len(rows) for table, rows in invented().rows_by_table().items()},
             "sessions": 0,
             "refresh_tokens": 0,
@@ -44,6 +46,7 @@ class TestSeed:
             "outbox_cursors": 0,
             "order_evidence": 0,
         }
+        assert before["categories"] == len(trades())
         assert await Conversation.count() == counts.conversations
         assert await Event.count() == counts.events
         assert progress.finished
@@ -90,6 +93,21 @@ class TestSeed:
         await conversation.replace()
 
         assert await collection.find_one({"_id": before["_id"]}) == before
+
+    async def test_puts_services_into_categories_that_there_are(
+        self, database: Database, mongo: Mongo
+    ):
+        await seed_small(database, mongo)
+
+        async with database.read() as session:
+            known = set(await session.scalars(select(Category.name)))
+            used = set(await session.scalars(select(Service.category)))
+        assert used <= known == {trade.name for trade in trades()}
+
+    async def test_leaves_the_categories_on_reset(self, database: Database, mongo: Mongo):
+        await seed_small(database, mongo, is_reset=True)
+
+        assert (await rows_by_table(database))["categories"] == len(trades())
 
     async def test_computes_the_average_rating(self, database: Database, mongo: Mongo):
         await seed_small(database, mongo)

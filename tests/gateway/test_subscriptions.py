@@ -12,13 +12,7 @@ from tests.gateway.sides import Side, Sides
 from tests.gateway.sockets import Socket, socket_to
 
 LIVE_STATS = document_of("live/live_stats")
-CREATE_SERVICE = document_of("writes/create_service")
-NEW_SERVICE = {
-    "name": "Live from Lusaka",
-    "category": "Events",
-    "description": "Two hours of music.",
-    "priceAzr": "40",
-}
+PUBLISH_SERVICE = document_of("writes/publish_service")
 EVENTS_MAX = 6
 
 
@@ -44,12 +38,17 @@ async def test_wallets_and_prices_begin_the_same(
     assert all(value is not None for value in events[0].values())
 
 
-async def test_a_change_is_pushed_to_both(sides: Sides, token_of: TokenOf) -> None:
-    token = token_of("owner")
+async def test_a_change_is_pushed_to_both(
+    sides: Sides, names: Mapping[str, str], token_of: TokenOf
+) -> None:
+    token, asked = (
+        token_of("shopkeeper"),
+        {"id": names["live_draft"], "idempotencyKey": "publish-live"},
+    )
     async with _subscribed(sides, token) as sockets:
         before = [_services(await socket.event()) for socket in sockets]
         for side in (sides.gateway, sides.in_process):
-            await side.ask(CREATE_SERVICE, {"input": NEW_SERVICE}, token=token)
+            await side.ask(PUBLISH_SERVICE, {"input": asked}, token=token)
         after = [
             await _changed(socket, count) for socket, count in zip(sockets, before, strict=True)
         ]

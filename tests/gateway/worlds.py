@@ -17,12 +17,15 @@ from core.ids import encode_id
 from core.settings import StoreAddresses
 from core.stores import open_stores
 from dev.seed import DEMO_PASSWORD, Size, seed
+from dev.seed.people import SELLER
 from dev.seed.plan import PLANS
 from dev.seed.rows import EnrolmentRow, OrderRow, ReviewRow, UserRow
 from dev.seed.world import World, invent_world
 from models.documents import DOCUMENTS
-from models.tables import Adjustment, Role
+from models.tables import Adjustment, ListingState, Plan, Role, Service
 from services.auth.passwords import Passwords
+from services.ledger.recipes import LISTING_FEE_AZR
+from services.plans import RULES
 from tests.servers import addresses_of_worker
 
 Row = TypeVar("Row")
@@ -45,6 +48,29 @@ class Person:
 
     key: UUID
     roles: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A listing that the seeded world does not have."""
+
+    name: str
+    id: UUID
+    provider_id: UUID
+    state: ListingState
+
+    def service(self, now: datetime) -> Service:
+        return Service(
+            id=self.id,
+            name=f"Extra: {self.name}",
+            category="Design",
+            price_azr=Decimal(40),
+            provider_id=self.provider_id,
+            state=self.state.value,
+            is_active=self.state is ListingState.PUBLISHED,
+            created_at=now,
+            updated_at=now,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +116,7 @@ async def _seed(addresses: StoreAddresses, now: datetime, password_hash: str, ca
         )
         async with stores.database.transaction() as session:
             session.add_all(_adjustments(cast, now))
+            session.add_all(each.service(now) for each in extra_listings(cast.people))
     finally:
         await stores.close()
 
@@ -130,6 +157,8 @@ def _cast_of(world: World) -> Cast:
         "stranger": users[review.author_id],
         "admin": _first(world.users, lambda each: Role.ADMIN in each.roles),
         **_traders(world, owner),
+        "shopkeeper": _first(world.users, lambda each: each.email == SELLER.email),
+        "newcomer": _first(world.users, lambda each: each.azr_balance < LISTING_FEE_AZR),
     }
     names = {
         **{name: encode_id("usr", user.id) for name, user in people.items()},
@@ -143,7 +172,28 @@ def _cast_of(world: World) -> Cast:
         **_private_names(world, owner),
         **{name: encode_id("ord", order.id) for name, order in _orders(world, owner).items()},
     }
-    return Cast({name: Person(user.id, user.roles) for name, user in people.items()}, names)
+    persons = {name: Person(user.id, user.roles) for name, user in people.items()}
+    extras = {each.name: encode_id("svc", each.id) for each in extra_listings(persons)}
+    return Cast(persons, {**names, **extras})
+
+
+def extra_listings(people: Mapping[str, Person]) -> list[Extra]:
+    """Drafts to publish, an offer to pause, and an admin whose free plan is used up."""
+    limit = RULES[Plan.FREE].listings_max
+    drafts = (
+        ("draft", "shopkeeper"),
+        ("other_draft", "shopkeeper"),
+        ("live_draft", "shopkeeper"),
+        ("unpaid_draft", "newcomer"),
+        ("surplus_draft", "admin"),
+    )
+    wanted = [(name, whose, ListingState.DRAFT) for name, whose in drafts]
+    wanted.append(("offer", "shopkeeper", ListingState.PUBLISHED))
+    wanted += [(f"admin_offer_{each}", "admin", ListingState.PUBLISHED) for each in range(limit)]
+    return [
+        Extra(name, UUID(int=place), people[whose].key, state)
+        for place, (name, whose, state) in enumerate(wanted, start=1)
+    ]
 
 
 def _orders(world: World, owner: UserRow) -> dict[str, OrderRow]:
@@ -201,6 +251,8 @@ def _marketplace_names(world: World, review: ReviewRow) -> dict[str, str]:
         "service": service,
         "other_service": _first(foreign, lambda each: each.is_active and each.id not in reviewed),
         "inactive_service": _first(world.services, lambda each: not each.is_active),
+        "paused_service": _first(world.services, lambda each: each.state == "paused"),
+        "closed_service": _first(world.services, lambda each: each.state == "closed"),
         "unpriced_service": _first(world.services, lambda each: each.price_azr is None),
     }
     names = {name: encode_id("svc", each.id) for name, each in found.items()}

@@ -61,6 +61,7 @@ class TestForms:
             Decimal("0.00000001"),
             None,
             True,
+            "published",
             1,
             Decimal("4.50"),
             NOW,

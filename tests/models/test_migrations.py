@@ -100,6 +100,21 @@ class TestMigrations:
             assert await contradictions(session) == []
         await database.close()
 
+    async def test_pause_the_services_that_were_off_the_marketplace(self, empty_database_url):
+        await migrate(empty_database_url, "0001")
+        connection = await asyncpg.connect(empty_database_url)
+        insert = "INSERT INTO services (name, is_active) VALUES ('On', true), ('Off', false)"
+        await connection.execute(insert)
+
+        await migrate(empty_database_url)
+
+        states = "SELECT name, state, is_active FROM services ORDER BY name"
+        assert [tuple(each) for each in await connection.fetch(states)] == [
+            ("Off", "paused", False),
+            ("On", "published", True),
+        ]
+        await connection.close()
+
     def test_form_one_line(self, config):
         script = ScriptDirectory.from_config(config)
 

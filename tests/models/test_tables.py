@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
-from core.database import violated_constraint
+from core.database import Database, violated_constraint
+from core.settings import Settings
 from models.tables import (
+    Category,
     Course,
     Enrolment,
     Lesson,
@@ -268,6 +270,11 @@ class TestRules:
             ("UPDATE transactions SET status = 'lost'", "ck_transactions_status_known"),
             ("UPDATE services SET review_count = -1", "ck_services_rating_total_range"),
             ("UPDATE services SET rating_total = 1", "ck_services_rating_total_range"),
+            ("UPDATE services SET state = 'lost'", "ck_services_state_known"),
+            ("UPDATE services SET state = 'draft'", "ck_services_state_published"),
+            ("UPDATE services SET is_active = false", "ck_services_state_published"),
+            ("UPDATE categories SET position = 0", "ck_categories_position_range"),
+            ("UPDATE categories SET position = 1", "uq_categories_position"),
             ("UPDATE courses SET level = 'expert'", "ck_courses_level_known"),
             ("UPDATE lessons SET position = 0", "ck_lessons_position_range"),
             ("UPDATE lessons SET duration_minutes = 601", "ck_lessons_duration_minutes_range"),
@@ -286,3 +293,25 @@ class TestRules:
                 await session.execute(text(statement))
 
         assert violated_constraint(refusal.value) == name
+
+
+class TestCategories:
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "INSERT INTO categories VALUES ('Sorcery', 99)",
+            "UPDATE categories SET position = position + 1",
+            "DELETE FROM categories",
+        ],
+    )
+    async def test_are_read_and_never_written_by_the_application(self, addresses, statement):
+        serving = Database(addresses.database_url, pool_size=1, role=Settings().database_role)
+
+        async with serving.read() as session:
+            before = (await session.scalars(select(Category.name))).all()
+        with pytest.raises(ProgrammingError, match="permission denied"):
+            async with serving.transaction() as session:
+                await session.execute(text(statement))
+
+        assert len(before) == 14
+        await serving.close()

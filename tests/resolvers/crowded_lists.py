@@ -113,7 +113,7 @@ def services(sort: ServiceSort, key: Callable[[Any], Any], *, is_descending: boo
     async def build(crowds: Crowds) -> Lists:
         provider = crowds.user()
         rows = [crowds.service(provider) for _ in range(CROWD)]
-        hidden = [crowds.service(provider, is_active=False) for _ in range(5)]
+        hidden = [crowds.service(provider, is_active=False, state="paused") for _ in range(5)]
         await crowds.save(provider, *rows, *hidden)
 
         async def read(context: Context, page: Page) -> Slice[Any]:
@@ -185,7 +185,7 @@ async def transactions_by_user(crowds: Crowds) -> Lists:
 async def services_by_provider(crowds: Crowds) -> Lists:
     providers = [crowds.user() for _ in range(4)]
     rows = [crowds.service(providers[number]) for number in shares(30, 17, 1)]
-    hidden = [crowds.service(providers[0], is_active=False) for _ in range(5)]
+    hidden = [crowds.service(providers[0], is_active=False, state="paused") for _ in range(5)]
     await crowds.save(*providers, *rows, *hidden)
     ids = [provider.id for provider in providers]
     return Lists(

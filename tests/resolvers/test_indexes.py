@@ -13,6 +13,7 @@ from core.ids import new_id
 from models.tables import (
     AdjustmentState,
     CourseLevel,
+    ListingState,
     OrderState,
     Role,
     TransactionStatus,
@@ -21,7 +22,7 @@ from models.tables import (
 from resolvers.keyset import Page
 from resolvers.learning import courses, enrolments
 from resolvers.learning.courses import CourseFilter, CourseSort, courses_page
-from resolvers.marketplace import orders, queries as marketplace, reviews, sales
+from resolvers.marketplace import listings, orders, queries as marketplace, reviews, sales
 from resolvers.marketplace.catalogue import NO_FILTER, ServiceFilter, ServiceSort, services_page
 from resolvers.marketplace.orders import OrderRole
 from resolvers.tokens import prices, queries as tokens, treasury, wallets
@@ -155,6 +156,13 @@ PARENTS_LISTS = [
         lambda context, page: marketplace.services_of_providers(context, IDS, page),
     ),
     *in_both_directions(
+        "listings of providers",
+        "ix_services_provider_newest",
+        lambda context, page: listings.listings_of_providers(
+            context, IDS, ListingState.DRAFT, page
+        ),
+    ),
+    *in_both_directions(
         "reviews of services",
         "ix_reviews_service_newest",
         lambda context, page: reviews.reviews_of_services(context, IDS, page),
@@ -233,6 +241,7 @@ BY_KEYS = [
     private_users_by_id,
     marketplace.services_by_id,
     marketplace.service_counts,
+    listings.listing_counts,
     marketplace.ratings_of_providers,
     reviews.review_counts,
     reviews.reviews_by_id,
@@ -264,6 +273,7 @@ OTHERS = {
     "services with a rating": lambda context: services_page(
         context, FIRST, ServiceFilter(rating_min=3), ServiceSort.NEWEST
     ),
+    "categories": listings.categories,
     "courses of every kind": lambda context: courses_page(
         context,
         FIRST,

@@ -30,7 +30,7 @@ class TestRowsById:
     async def test_leaves_out_what_the_conditions_exclude(self, database, make):
         provider = await make.user()
         active = await make.service(provider)
-        hidden = await make.service(provider, is_active=False)
+        hidden = await make.service(provider, state="paused")
 
         active_services = RowsById(Service, ServiceRow, where=(IS_ACTIVE,))
         found = await active_services.read(database, [hidden.id, active.id])
@@ -87,7 +87,7 @@ class TestCountsByParent:
     async def test_counts_only_what_the_conditions_include(self, database, make):
         provider = await make.user()
         await make.service(provider)
-        await make.service(provider, is_active=False)
+        await make.service(provider, state="paused")
 
         active = CountsByParent(Service, "provider_id", where=(IS_ACTIVE,))
         found = await active.read(database, [provider.id])

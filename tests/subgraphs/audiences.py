@@ -18,7 +18,7 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "Query": {
         EVERYONE: (
             "me user users node nodes stats tokenPrice tokenPriceHistory service services"
-            " serviceFacets quoteOrder order course courses"
+            " serviceFacets categories quoteOrder order course courses"
         ),
         SIGNED_IN: "transactions receipt previewTransfer conversations",
         ADMINS: "adjustments auditLog",
@@ -26,7 +26,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "Mutation": {
         EVERYONE: "register login refreshSession logout",
         SIGNED_IN: (
-            "updateProfile transferTokens createService updateService enrol completeLesson"
+            "updateProfile transferTokens createService updateService publishService pauseService"
+            " resumeService closeService enrol completeLesson"
             " placeOrder acceptOrder declineOrder deliverOrder confirmOrder cancelOrder openDispute"
             " addEvidence resolveDispute refundOrder reviewOrder editReview"
         ),
@@ -47,8 +48,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
             " services rating buyerRating buyerReviews certificatesCount"
         ),
         OWNER: (
-            "email timeZone preferences updatedAt wallet azrBalance transactions enrolments"
-            " conversations aiUsage orders sales"
+            "email timeZone preferences updatedAt wallet azrBalance transactions listings"
+            " enrolments conversations aiUsage orders sales"
         ),
     },
     "UserConnection": {EVERYONE: _CONNECTION},
@@ -117,8 +118,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     # marketplace
     "Service": {
         EVERYONE: (
-            "id name category description priceAzr isActive averageRating reviewCount createdAt"
-            " updatedAt provider reviews"
+            "id name category description priceAzr isActive state availableActions averageRating"
+            " reviewCount createdAt updatedAt provider reviews"
         )
     },
     "ServiceConnection": {EVERYONE: _CONNECTION},
@@ -128,6 +129,13 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "ReviewEdge": {EVERYONE: _EDGE},
     "CreateServicePayload": {SIGNED_IN: "service"},
     "UpdateServicePayload": {SIGNED_IN: "service"},
+    "PublishServicePayload": {SIGNED_IN: "service isReplay"},
+    "PauseServicePayload": {SIGNED_IN: "service"},
+    "ResumeServicePayload": {SIGNED_IN: "service"},
+    "CloseServicePayload": {SIGNED_IN: "service"},
+    "Category": {EVERYONE: "name serviceCount"},
+    "ListingStateError": {SIGNED_IN: f"{_ERROR} state availableActions"},
+    "ListingLimitError": {SIGNED_IN: f"{_ERROR} limit"},
     "ServiceNotFoundError": {SIGNED_IN: _ERROR},
     "NotTheProviderError": {SIGNED_IN: _ERROR},
     "Order": {

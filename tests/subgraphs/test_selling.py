@@ -9,7 +9,7 @@ from models.tables import Role
 from services.auth.viewer import Viewer
 from tests.subgraphs.refusals import GONE, REFUSAL, codes
 
-SERVICE = "id name category description priceAzr isActive averageRating reviewCount"
+SERVICE = "id name category description priceAzr isActive state averageRating reviewCount"
 CREATE = f"""mutation ($input: CreateServiceInput!) {{ createService(input: $input) {{
     __typename
     ... on CreateServicePayload {{ service {{ {SERVICE} provider {{ id roles }} }} }}
@@ -52,7 +52,8 @@ class TestCreateService:
                 "category": "Design",
                 "description": "Three drafts.",
                 "priceAzr": "12.50000000",
-                "isActive": True,
+                "isActive": False,
+                "state": "DRAFT",
                 "averageRating": None,
                 "reviewCount": 0,
                 "provider": {
@@ -130,7 +131,7 @@ class TestUpdateService:
         result = await ask(
             UPDATE,
             make.viewer(user),
-            input={"id": service_id(service), "name": "Banner", "isActive": False},
+            input={"id": service_id(service), "name": "Banner"},
         )
 
         assert result.body() == {
@@ -143,7 +144,8 @@ class TestUpdateService:
                         "category": "Design",
                         "description": "A sentence about it.",
                         "priceAzr": "3.00000000",
-                        "isActive": False,
+                        "isActive": True,
+                        "state": "PUBLISHED",
                         "averageRating": None,
                         "reviewCount": 0,
                     },
@@ -204,7 +206,7 @@ class TestUpdateService:
         result = await ask(
             UPDATE,
             make.viewer(user),
-            input={"id": service_id(service), "name": None, "priceAzr": None, "isActive": None},
+            input={"id": service_id(service), "name": None, "priceAzr": None, "category": "?"},
         )
 
         assert result.data["updateService"]["faults"] == [
@@ -216,7 +218,12 @@ class TestUpdateService:
                 "field": "priceAzr",
                 "message": "`priceAzr` must be above 0 and at most 1000000.",
             },
-            {"field": "isActive", "message": "`isActive` must be true or false."},
+            {
+                "field": "category",
+                "message": (
+                    "`category` must be a name that the query `categories` lists, exactly as there."
+                ),
+            },
         ]
         assert await make.contents() == before
 

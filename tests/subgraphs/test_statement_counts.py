@@ -52,6 +52,7 @@ WAYS = {
         _SERVICES + "%(fields)s } }",
         "services(first: %(size)d, sort: NAME) { nodes { %(fields)s } }",
         _USERS + "services { nodes { %(fields)s } } } }",
+        _USERS + "listings(state: PUBLISHED) { nodes { %(fields)s } } } }",
         _SERVICES + "reviews { nodes { service { %(fields)s } } } } }",
     ],
     "Review": [
@@ -227,7 +228,10 @@ class TestWays:
             if is_page(get_named_type(field.type)) or is_list_type(get_nullable_type(field.type))
         }
 
-        walked = {way.split("(")[0] for ways in WAYS.values() for way in ways} | {"nodes"}
+        walked = {way.split("(")[0] for ways in WAYS.values() for way in ways} | {
+            "nodes",
+            "categories",
+        }
 
         assert walked == lists
 

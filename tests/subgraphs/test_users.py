@@ -58,7 +58,7 @@ class TestUser:
           user(id: $id) {{
             {PUBLIC} email timeZone preferences updatedAt
             azrBalance transactions {{ totalCount nodes {{ id amount }} }}
-            services {{ totalCount nodes {{ id }} }} rating
+            listings(state: PUBLISHED) {{ totalCount nodes {{ id }} }} rating
             enrolments {{ totalCount nodes {{ id }} }} certificatesCount
             conversations {{ totalCount nodes {{ id }} }}
             aiUsage {{ tokensUsed freeTokens freeTokensLeft }}
@@ -87,7 +87,7 @@ class TestUser:
                         "totalCount": 1,
                         "nodes": [{"id": world.ids["transaction"], "amount": "5.00000000"}],
                     },
-                    "services": {"totalCount": 1, "nodes": [{"id": world.ids["service"]}]},
+                    "listings": {"totalCount": 1, "nodes": [{"id": world.ids["service"]}]},
                     "rating": 4.0,
                     "enrolments": {"totalCount": 1, "nodes": [{"id": world.ids["enrolment"]}]},
                     "certificatesCount": 0,
@@ -271,7 +271,7 @@ class TestStats:
     async def test_counts_the_platform(self, ask, make, platform):
         user, other = await make.user(), await make.user()
         await make.service(user)
-        await make.service(user, is_active=False)
+        await make.service(user, state="paused")
         await make.course(user)
         await make.course(user, is_published=False)
         await make.transaction(user, amount=Decimal("1.5"))

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from graphql import GraphQLObjectType, GraphQLSchema, get_named_type, is_leaf_type
 
-from tests.subgraphs.world import PASSWORD, RECEIPT_CODE
+from tests.subgraphs.world import PASSWORD, PAUSED, RECEIPT_CODE
 
 # Ways to the owner that are open to everyone.
 OPEN_WAYS_TO_USER = {
@@ -76,6 +76,21 @@ def _create_service(name: str) -> str:
     )
 
 
+def _publish(service: str = "%(draft)s", *, key: str = "publish-1") -> str:
+    return f'publishService(input: {{id: "{service}", idempotencyKey: "{key}"}})'
+
+
+def _resume(service: str) -> str:
+    return f'resumeService(input: {{id: "{service}"}})'
+
+
+def _after(*calls: str) -> str:
+    """The last of several calls of a mutation, which goes after the others."""
+    *first, last = calls
+    begun = " ".join(f"first{place}: {call} {{ __typename }}" for place, call in enumerate(first))
+    return f"{begun} {last}"
+
+
 def _login(password: str) -> str:
     return f'login(input: {{email: "%(email)s", password: "{password}"}})'
 
@@ -110,6 +125,8 @@ _PREVIEW = 'previewTransfer(input: {to: {handle: "%(other_handle)s"}, amount: "1
 _FILE = '(month: "2026-11", format: CSV)'
 _POST_PRICE = 'postTokenPrice(input: {usd: "0.06", reason: "Why"})'
 _REJECT = 'rejectAdjustment(input: {id: "%(other_adjustment)s", reason: "No"})'
+_PAUSE = 'pauseService(input: {id: "%(service)s"})'
+_CLOSE = 'closeService(input: {id: "%(service)s"})'
 _REGISTER = f'register(input: {{email: "%(email)s", password: "{PASSWORD}", fullName: "Ama"}})'
 _USER = '{ user(id: "%(owner)s") { '
 _ORDER = '{ order(id: "%(order)s") { '
@@ -237,6 +254,16 @@ WAYS: Mapping[str, str] = {
     "AlreadyReviewedError": _mutation(_review_order("%(reviewed_order)s"), "AlreadyReviewedError"),
     "ReviewNotFoundError": _mutation(_edit_review(f"rev_{MISSING}"), "ReviewNotFoundError"),
     "ReviewFixedError": _mutation(_edit_review("%(own_review)s"), "ReviewFixedError"),
+    "Category": "{ categories { %(fields)s } }",
+    "PublishServicePayload": _mutation(_publish(), "PublishServicePayload"),
+    "PauseServicePayload": _mutation(_PAUSE, "PauseServicePayload"),
+    "ResumeServicePayload": _mutation(_resume("%(paused_0)s"), "ResumeServicePayload"),
+    "CloseServicePayload": _mutation(_CLOSE, "CloseServicePayload"),
+    "ListingStateError": _mutation(_resume("%(service)s"), "ListingStateError"),
+    "ListingLimitError": _mutation(
+        _after(*(_resume(f"%(paused_{each})s") for each in range(PAUSED)), _publish()),
+        "ListingLimitError",
+    ),
     "EnrolPayload": _mutation('enrol(input: {courseId: "%(course)s"})', "EnrolPayload"),
     "CompleteLessonPayload": _mutation(
         'completeLesson(input: {lessonId: "%(lesson)s"})', "CompleteLessonPayload"
@@ -310,6 +337,10 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
             _edit_review("%(own_review)s"),
         )
     },
+    ("Mutation", "publishService"): _publish().removeprefix("publishService"),
+    ("Mutation", "pauseService"): _PAUSE.removeprefix("pauseService"),
+    ("Mutation", "resumeService"): _resume("%(paused_0)s").removeprefix("resumeService"),
+    ("Mutation", "closeService"): _CLOSE.removeprefix("closeService"),
     ("Mutation", "enrol"): '(input: {courseId: "%(course)s"})',
     ("Mutation", "completeLesson"): '(input: {lessonId: "%(lesson)s"})',
 }

@@ -7,12 +7,14 @@ from decimal import Decimal
 from typing import Any
 
 from core.ids import encode_id
-from models.tables import OrderState, Role, User
+from models.tables import OrderState, Plan, Role, User
 from services.auth.viewer import Viewer
+from services.plans import RULES
 from tests.factories import Make
 
 PASSWORD = "a sentence that nobody guesses"
 RECEIPT_CODE = "AZR-0123-4567-89AB"
+PAUSED = RULES[Plan.FREE].listings_max - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,13 @@ async def make_world(make: Make, *, password_hash: str) -> World:
     stranger, admin = await make.user(), await make.user(Role.ADMIN)
     service = await make.service(owner)
     other_service, new_service = await make.service(stranger), await make.service(stranger)
+    draft = await make.service(owner, state="draft")
+    # Together with the one on offer, as many as the free plan allows to be.
+    paused = [await make.service(owner, state="paused") for _ in range(PAUSED)]
     review = await make.review(service, stranger)
     own_review = await make.review(other_service, owner)
     buyer = await make.user(full_name="Ada", handle=None)
-    closed_service = await make.service(stranger, is_active=False)
+    closed_service = await make.service(stranger, state="closed")
     dear_service = await make.service(stranger, price_azr=Decimal(1000))
     order = await make.order(service, buyer)
     completed_order = await make.order(service, buyer, OrderState.COMPLETED)
@@ -88,6 +93,8 @@ async def make_world(make: Make, *, password_hash: str) -> World:
         "service": encode_id("svc", service.id),
         "other_service": encode_id("svc", other_service.id),
         "new_service": encode_id("svc", new_service.id),
+        "draft": encode_id("svc", draft.id),
+        **{f"paused_{each}": encode_id("svc", one.id) for each, one in enumerate(paused)},
         "review": encode_id("rev", review.id),
         "own_review": encode_id("rev", own_review.id),
         "closed_service": encode_id("svc", closed_service.id),

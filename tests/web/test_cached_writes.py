@@ -15,13 +15,14 @@ from core.settings import StoreAddresses
 from core.stores import Stores
 from graph.engine import Graph
 from models.subjects import Subject
-from models.tables import Order, OrderState, Service, User
+from models.tables import ListingAction, Order, OrderState, Service, User
 from resolvers.context import Platform
 from services.auth.access_tokens import AccessTokens
 from services.auth.passwords import Passwords
 from services.auth.viewer import Viewer
 from services.learning.enrolments import complete_lesson, enrol
 from services.marketplace.listings import create_service, update_service
+from services.marketplace.publishing import change_state, publish_service
 from services.marketplace.reviews import review_order
 from services.users.profiles import update_profile
 from subgraphs.shared.ids import Kind, public_id
@@ -186,7 +187,7 @@ class TestPages:
 Write = Callable[[Stores, Make, User], Awaitable[object]]
 
 
-async def _offer(stores: Stores, _: Make, person: User) -> object:
+async def _draft(stores: Stores, _: Make, person: User) -> object:
     return await create_service(
         stores,
         provider_id=person.id,
@@ -197,10 +198,24 @@ async def _offer(stores: Stores, _: Make, person: User) -> object:
     )
 
 
-async def _withdraw(stores: Stores, make: Make, person: User) -> object:
+async def _offer(stores: Stores, make: Make, person: User) -> object:
+    service = await make.service(await make.azr(person, 10), state="draft")
+    return await publish_service(
+        stores, make.viewer(person), service_id=service.id, idempotency_key=service.id.hex
+    )
+
+
+async def _amend(stores: Stores, make: Make, person: User) -> object:
     service = await make.service(person)
     return await update_service(
-        stores, make.viewer(person), service_id=service.id, changes={"is_active": False}
+        stores, make.viewer(person), service_id=service.id, changes={"name": "Amended"}
+    )
+
+
+async def _withdraw(stores: Stores, make: Make, person: User) -> object:
+    service = await make.service(person)
+    return await change_state(
+        stores, make.viewer(person), service_id=service.id, action=ListingAction.PAUSE
     )
 
 
@@ -219,7 +234,9 @@ class TestCommands:
     @pytest.mark.parametrize(
         ("write", "changed"),
         [
-            (_offer, {Subject.SERVICES, Subject.USERS, Subject.STATS}),
+            (_draft, {Subject.SERVICES, Subject.USERS}),
+            (_offer, {Subject.SERVICES, Subject.STATS}),
+            (_amend, {Subject.SERVICES}),
             (_withdraw, {Subject.SERVICES, Subject.STATS}),
             (_rename, {Subject.USERS}),
             (_graduate, {Subject.CERTIFICATES}),

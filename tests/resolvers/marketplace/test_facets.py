@@ -29,7 +29,7 @@ async def services(make):
         )
         for rating in ratings:
             await make.review(service, await make.user(), rating)
-    await make.service(kenyan, category="Design", is_active=False)
+    await make.service(kenyan, category="Design", state="paused")
 
 
 def bands(found):

@@ -46,7 +46,7 @@ class TestStats:
         person = await make.user()
         await make.user()
         await make.service(person)
-        await make.service(person, is_active=False)
+        await make.service(person, state="paused")
         await make.course(person)
         await make.course(person, is_published=False)
 

@@ -9,6 +9,7 @@ from core.ids import new_id
 from core.validation import InvalidInput
 from models.tables import Role, Service, User
 from services.auth.viewer import AccountGone
+from services.marketplace.listing_states import WrongListingState
 from services.marketplace.listings import (
     NotTheProvider,
     ServiceNotFound,
@@ -18,11 +19,12 @@ from services.marketplace.listings import (
 
 PRICE_RANGE = "`priceAzr` must be above 0 and at most 1000000."
 PRICE_PLACES = "`priceAzr` must have at most 6 decimals."
+UNKNOWN_CATEGORY = "`category` must be a name that the query `categories` lists, exactly as there."
 AT_THEIR_LIMITS = [
     {"name": "A"},
     {"name": "A" * 255},
-    {"category": "A"},
-    {"category": "A" * 100},
+    {"category": "Agriculture"},
+    {"category": "Writing & Translation"},
     {"description": "A"},
     {"description": "A" * 5000},
     {"description": "Two\nlines\tand a tab."},
@@ -42,6 +44,7 @@ BEYOND_THEM = [
     ),
     ({"name": "Two\nlines"}, "name", "`name` must be one line."),
     ({"category": "Two\nlines"}, "category", "`category` must be one line."),
+    *(({"category": name}, "category", UNKNOWN_CATEGORY) for name in ("Sorcery", "design", "Des")),
     ({"price_azr": Decimal(0)}, "priceAzr", PRICE_RANGE),
     ({"price_azr": Decimal("1000000.000001")}, "priceAzr", PRICE_RANGE),
     ({"price_azr": Decimal("0.0000001")}, "priceAzr", PRICE_PLACES),
@@ -53,7 +56,6 @@ LEFT_EMPTY = [
         for name in ("name", "category", "description")
     ),
     ({"price_azr": None}, "priceAzr", PRICE_RANGE),
-    ({"is_active": None}, "isActive", "`isActive` must be true or false."),
 ]
 
 
@@ -83,7 +85,7 @@ def stored(database):
 
 
 class TestCreateService:
-    async def test_puts_a_service_on_offer(self, make, offer, stored, watch):
+    async def test_drafts_a_service(self, make, offer, stored, watch):
         provider = await make.user()
 
         service_id = await offer(provider.id, name="  Logo ", description=" Three\ndrafts. ")
@@ -91,7 +93,8 @@ class TestCreateService:
         service = await stored(Service, service_id)
         assert (service.name, service.category) == ("Logo", "Design")
         assert service.description == "Three\ndrafts."
-        assert (service.price_azr, service.is_active) == (Decimal("12.5"), True)
+        assert (service.price_azr, service.state) == (Decimal("12.5"), "draft")
+        assert not service.is_active
         assert (service.review_count, service.rating_total) == (0, 0)
         assert service.provider_id == provider.id
         assert (service.created_at, service.updated_at) == (watch.now, watch.now)
@@ -170,11 +173,11 @@ class TestUpdateService:
             timed,
             make.viewer(provider),
             service_id=service.id,
-            changes={"name": " Banner ", "is_active": False},
+            changes={"name": " Banner "},
         )
 
         changed = await stored(Service, service.id)
-        assert (changed.name, changed.is_active) == ("Banner", False)
+        assert (changed.name, changed.is_active) == ("Banner", True)
         assert (changed.category, changed.description) == ("Design", "A sentence about it.")
         assert (changed.price_azr, changed.provider_id) == (Decimal(30), provider.id)
         assert changed.created_at == service.created_at
@@ -198,7 +201,7 @@ class TestUpdateService:
 
         assert await make.contents() == before
 
-    @pytest.mark.parametrize("changes", [*AT_THEIR_LIMITS, {"is_active": True}])
+    @pytest.mark.parametrize("changes", AT_THEIR_LIMITS)
     async def test_accepts_values_at_their_limits(self, make, timed, stored, changes):
         provider = await make.user()
         service = await make.service(provider)
@@ -240,6 +243,33 @@ class TestUpdateService:
             )
 
         assert (refused.value.code, refused.value.field) == ("NOT_THE_PROVIDER", None)
+        assert await make.contents() == before
+
+    @pytest.mark.parametrize("state", ["draft", "paused"])
+    async def test_changes_what_is_not_on_offer_and_leaves_its_state(
+        self, make, timed, stored, state
+    ):
+        provider = await make.user()
+        service = await make.service(provider, state=state)
+
+        await update_service(
+            timed, make.viewer(provider), service_id=service.id, changes={"name": "Banner"}
+        )
+
+        changed = await stored(Service, service.id)
+        assert (changed.name, changed.state) == ("Banner", state)
+
+    async def test_refuses_a_closed_service_and_changes_nothing(self, make, timed):
+        provider = await make.user()
+        service = await make.service(provider, state="closed")
+        before = await make.contents()
+
+        with pytest.raises(WrongListingState) as refused:
+            await update_service(
+                timed, make.viewer(provider), service_id=service.id, changes={"name": "Again"}
+            )
+
+        assert (refused.value.state, refused.value.available_actions) == ("closed", ())
         assert await make.contents() == before
 
     async def test_refuses_a_service_that_is_not_there(self, make, timed):

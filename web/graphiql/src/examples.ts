@@ -121,6 +121,31 @@ query Services($first: Int = 5) {
 }
 `;
 
+const PUBLISH = `# A draft goes on offer for 10 AZR. Its id is in: { me { listings(state: DRAFT) { nodes { id } } } }
+mutation Publish($input: PublishServiceInput!) {
+  publishService(input: $input) {
+    __typename
+    ... on PublishServicePayload {
+      isReplay
+      service {
+        name
+        state
+        availableActions
+      }
+    }
+    ... on InsufficientFundsError {
+      available
+      required
+    }
+    ... on UserError {
+      code
+      message
+      field
+    }
+  }
+}
+`;
+
 const COURSES = `# Courses with your own progress; it is null until you enrol.
 query Courses {
   courses(first: 5) {
@@ -190,6 +215,10 @@ export const EXAMPLES: readonly Example[] = [
     variables: JSON.stringify({ input: { to: { email: "you@example.com" }, amount: "2.5" } }, null, 2),
   },
   { query: SERVICES, variables: `{ "first": 5 }` },
+  {
+    query: PUBLISH,
+    variables: JSON.stringify({ input: { id: "svc_", idempotencyKey: "a-new-one-each" } }, null, 2),
+  },
   { query: COURSES },
   { query: LIVE_STATS },
   {
