@@ -25,6 +25,7 @@ KEPT_TABLES = (
     "ledger_seals",
     "order_events",
     "order_evidence",
+    "audit_log",
 )
 FILLED_BY_MIGRATIONS = ("categories",)
 NUMBERED = (("ledger_accounts", "id"), ("ledger_transactions", "sequence"), ("outbox", "id"))

@@ -34,7 +34,10 @@ class TestSeed:
         counts = await seed_small(database, mongo, progress=progress)
 
         assert counts == Counts.of(invented())
-        assert await rows_by_table(database) == {
+        stored = await rows_by_table(database)
+        # Kept by PostgreSQL itself.
+        before["search_words"] = stored["search_words"]
+        assert stored == {
             **before,
             **{table: len(rows) for table, rows in invented().rows_by_table().items()},
             "sessions": 0,

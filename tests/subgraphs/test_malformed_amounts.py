@@ -51,7 +51,7 @@ class Place:
 
 
 _KEY = 'idempotencyKey: "malformed-1"'
-_OFFER = 'name: "A", category: "B", description: "C"'
+_OFFER = 'name: "A", category: "Design", description: "C"'
 PLACES = {
     ("TransferTokensInput", "amount"): Place(
         "AZR",
