@@ -101,7 +101,7 @@ class TestAudiences:
             assert len(stated) == len(set(stated))
 
     def test_have_a_way_to_every_type(self, graph):
-        assert set(object_types(graph.schema)) == set(WAYS) | SHOWN_ELSEWHERE
+        assert set(object_types(graph.schema)) == set(WAYS) | SHOWN_ELSEWHERE | SUBSCRIBED
 
     def test_name_the_private_fields_that_the_matrix_asks(self):
         assert fields_for("User", OWNER) == list(PRIVATE_FIELDS)

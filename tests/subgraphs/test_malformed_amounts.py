@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from core.ids import encode_id
-from models.tables import Role
+from models.tables import OrderState, Role
 from tests.malformed import MALFORMED_LITERALS, MALFORMED_TEXTS, MALFORMED_VALUES, ZEROES
 from tests.subgraphs.refusals import REFUSAL, codes
 
@@ -76,6 +76,21 @@ PLACES = {
         f'updateService(input: {{id: "<service>", priceAzr: %s}}) {{ {REFUSAL} }}',
         is_optional=True,
     ),
+    ("PlaceOrderInput", "expectedPriceAzr"): Place(
+        "AZR",
+        f'placeOrder(input: {{serviceId: "<service>", expectedPriceAzr: %s, {_KEY}}})'
+        f" {{ {REFUSAL} }}",
+        is_optional=True,
+    ),
+    ("RefundOrderInput", "amountAzr"): Place(
+        "AZR",
+        f'refundOrder(input: {{orderId: "<order>", amountAzr: %s, {_KEY}}}) {{ {REFUSAL} }}',
+    ),
+    ("ResolveDisputeInput", "refundAzr"): Place(
+        "AZR",
+        f'resolveDispute(input: {{orderId: "<order>", refundAzr: %s, reason: "Why", {_KEY}}})'
+        f" {{ {REFUSAL} }}",
+    ),
     ("ServiceFilter", "priceMinAzr"): Place(
         "AZR", "services(filter: {priceMinAzr: %s}) { totalCount }", is_optional=True
     ),
@@ -83,7 +98,9 @@ PLACES = {
         "AZR", "services(filter: {priceMaxAzr: %s}) { totalCount }", is_optional=True
     ),
 }
-MOVING = [place for place in PLACES if place[0] != "ServiceFilter"]
+# Filters may be nothing, and so may what was expected, or what a buyer gets of a dispute.
+MAY_BE_NOTHING = {"ServiceFilter", "PlaceOrderInput", "ResolveDisputeInput"}
+MOVING = [place for place in PLACES if place[0] not in MAY_BE_NOTHING]
 
 
 @pytest.fixture
@@ -97,7 +114,12 @@ async def try_in(ask, make, admin):
     """Sends a document as the admin, to people and services that are there."""
     other = await make.user(handle="ama")
     service = await make.service(admin)
-    names = {"<user>": encode_id("usr", other.id), "<service>": encode_id("svc", service.id)}
+    order = await make.order(service, other, OrderState.COMPLETED)
+    names = {
+        "<user>": encode_id("usr", other.id),
+        "<service>": encode_id("svc", service.id),
+        "<order>": encode_id("ord", order.id),
+    }
 
     def run(document, _viewer=None, **variables):
         for name, id_ in names.items():
