@@ -22,6 +22,8 @@ from cli.seed import seed_if_empty
 from cli.serving import environment_of, require_free_port, uvicorn_options
 from core.settings import REPOSITORY, Settings, read_settings
 from dev.embedded import Addresses, Server, embedded_servers
+from dev.payments import LocalProvider, running_provider
+from dev.payments.sales import Wire
 from dev.seed import DEMO_PASSWORD, DEMO_PEOPLE
 from services.auth.access_tokens import new_private_key
 
@@ -52,8 +54,9 @@ def run(
     with (
         console.status("Starting") as status,
         embedded_servers(folder / "embedded", wanted=wanted, on_step=status.update) as addresses,
+        _payments_taken(current) as payments,
     ):
-        given = environment_of(_generated(current, addresses, folder))
+        given = environment_of({**_generated(current, addresses, folder), **payments})
         os.environ.update(given)
         ready = read_settings()
         status.update("Bringing the tables to the newest revision")
@@ -91,6 +94,23 @@ def _generated(current: Settings, addresses: Addresses, folder: Path) -> dict[st
     if current.ledger_seal_key is None:
         values["ledger_seal_key"] = _kept(folder / "ledger_seal_key.pem", new_private_key)
     return values
+
+
+@contextmanager
+def _payments_taken(current: Settings) -> Generator[dict[str, Any]]:
+    """The settings of a local provider that runs for as long, unless one is named already."""
+    if current.payments_local_url is not None or not current.is_development:
+        yield {}
+        return
+    key = secrets.token_urlsafe(32)
+    webhook_url = f"http://{current.host}:{current.port}/webhooks/payments/local"
+    provider = LocalProvider(key=key, webhook_urls={Wire.STRIPE: webhook_url})
+    with running_provider(provider):
+        yield {
+            "payments_local_key": key,
+            "payments_local_url": provider.origin,
+            "payments_return_url": f"http://{current.host}:{current.port}/",
+        }
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:

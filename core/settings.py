@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 # Scheme, host and port alone: with a path or a final slash it would match no browser's.
+_API = r"^https?://[^/\s]+$"
 _ORIGIN = re.compile(r"https?://[^\s/*?#@]+")
 
 
@@ -131,6 +132,33 @@ class Settings(BaseSettings):
     body_bytes_max: Annotated[
         int, Field(ge=1024, le=10_485_760, description="bytes, from 1024 to 10485760")
     ] = 262_144
+
+    payments_return_url: Annotated[
+        str, Field(pattern=r"^https?://[^/]", description="where people are sent who have paid")
+    ] = "http://localhost:8000/"
+    payments_stripe_key: Annotated[
+        SecretStr | None, Field(min_length=8, description="a secret or restricted key of Stripe")
+    ] = None
+    payments_stripe_webhook_secret: Annotated[
+        SecretStr | None, Field(min_length=8, description="the signing secret of the webhook")
+    ] = None
+    payments_stripe_url: Annotated[
+        str, Field(pattern=_API, description="the origin of Stripe's API")
+    ] = "https://api.stripe.com"
+    payments_paystack_key: Annotated[
+        SecretStr | None,
+        Field(min_length=8, description="a secret key of Paystack, which signs webhooks too"),
+    ] = None
+    payments_paystack_url: Annotated[
+        str, Field(pattern=_API, description="the origin of Paystack's API")
+    ] = "https://api.paystack.co"
+    payments_local_key: Annotated[
+        SecretStr | None,
+        Field(min_length=8, description="the key of the local provider, which signs webhooks too"),
+    ] = None
+    payments_local_url: Annotated[
+        str | None, Field(pattern=_API, description="the origin of the local provider")
+    ] = None
 
     @field_validator("cors_origins", mode="before")
     @classmethod

@@ -39,5 +39,8 @@ PERIODIC = (
     Periodic(Job.EXPIRE_HOLDS, EVERY_MINUTE),
     Periodic(Job.MOVE_OVERDUE_ORDERS, EVERY_MINUTE),
     Periodic(Job.SHOW_DUE_REVIEWS, EVERY_MINUTE),
+    Periodic(Job.APPLY_WAITING_EVENTS, EVERY_MINUTE),
+    Periodic(Job.RECONCILE_PAYMENTS, EVERY_MINUTE),
+    Periodic(Job.RENEW_PLANS, EVERY_MINUTE),
 )
 ROUNDS = (Round("seal-ledger", 5.0, seal_ledger),)

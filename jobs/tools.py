@@ -8,6 +8,7 @@ from core.database import LONG_STATEMENT_SECONDS, Database
 from core.settings import Settings
 from core.stores import Stores, open_stores
 from models.documents import DOCUMENTS
+from services.payments.providers import Providers, opened_providers
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Tools:
     stores: Stores
     books: Database
     seal_key: str | None
+    providers: Providers
 
 
 @asynccontextmanager
@@ -39,7 +41,9 @@ async def opened_tools(settings: Settings) -> AsyncGenerator[Tools]:
             database_role=settings.database_role,
         )
         try:
-            yield Tools(stores, books, None if key is None else key.get_secret_value())
+            async with opened_providers(settings) as providers:
+                seal_key = None if key is None else key.get_secret_value()
+                yield Tools(stores, books, seal_key, providers)
         finally:
             await stores.close()
     finally:

@@ -10,3 +10,7 @@ class Job(StrEnum):
     EXPIRE_HOLDS = "expire-holds"
     MOVE_OVERDUE_ORDERS = "move-overdue-orders"
     SHOW_DUE_REVIEWS = "show-due-reviews"
+    APPLY_PAYMENT_EVENT = "apply-payment-event"
+    APPLY_WAITING_EVENTS = "apply-waiting-events"
+    RECONCILE_PAYMENTS = "reconcile-payments"
+    RENEW_PLANS = "renew-plans"

@@ -108,6 +108,43 @@ class WalletRow(Row, frozen=True, eq=False, gc=False):
     is_frozen: bool
 
 
+class PaymentRow(Row, frozen=True, eq=False, gc=False):
+    """A payment of money. Amounts in cents of US dollars."""
+
+    id: UUID
+    user_id: UUID
+    purpose: str
+    provider: str
+    state: str
+    amount_cents: int
+    returned_cents: int
+    amount_azr: Decimal | None
+    plan: str | None
+    checkout_url: str | None
+    created_at: datetime
+    paid_at: datetime | None
+
+
+class PlanRow(Row, frozen=True, eq=False, gc=False):
+    """The plan that a person has; the free one has no end."""
+
+    user_id: UUID
+    plan: str
+    state: str
+    pay_with: str | None = None
+    ends_at: datetime | None = None
+    cancels_at_end: bool = False
+    pending_plan: str | None = None
+
+
+class PlanUsageRow(Row, frozen=True, eq=False, gc=False):
+    """What a person has used today (UTC) of what their plan allows."""
+
+    user_id: UUID
+    transferred_today_azr: Decimal
+    listings: int
+
+
 class TokenPriceRow(Row, frozen=True, eq=False, gc=False):
     """A posted price of AZR, in US dollars."""
 

@@ -17,6 +17,7 @@ from models.subjects import Subject
 from services.auth.access_tokens import AccessTokens
 from services.auth.passwords import Passwords
 from services.auth.viewer import Viewer
+from services.payments.providers import Providers, close_providers, open_providers
 from services.users.presence import Presence
 
 Key = TypeVar("Key", bound=Hashable)
@@ -25,6 +26,7 @@ Arguments = ParamSpec("Arguments")
 Fetched = TypeVar("Fetched", bound=Callable[..., Any])
 
 
+NO_PROVIDERS: Providers = {}
 RECALL = "recall"
 """The attribute of a batch function that tells what needs no fetch."""
 
@@ -110,6 +112,8 @@ class Platform:
     presence: Presence
     people: RecentValues[UUID, UserRow]
     """Those whom this process has read in the last seconds."""
+    providers: Providers
+    """Who takes money for us."""
 
     @classmethod
     async def open(cls, settings: Settings) -> "Platform":
@@ -122,10 +126,16 @@ class Platform:
             database_role=settings.database_role,
         )
         tokens = AccessTokens(signing_key, issuer=settings.issuer, clock=stores.clock)
-        return cls.on(stores, Passwords(), tokens)
+        return cls.on(stores, Passwords(), tokens, open_providers(settings))
 
     @classmethod
-    def on(cls, stores: Stores, passwords: Passwords, tokens: AccessTokens) -> "Platform":
+    def on(
+        cls,
+        stores: Stores,
+        passwords: Passwords,
+        tokens: AccessTokens,
+        providers: Providers = NO_PROVIDERS,
+    ) -> "Platform":
         """A platform on open stores, which hears of what makes its memory old."""
         people = RecentValues[UUID, UserRow](may_recall=lambda: stores.signals.is_hearing)
 
@@ -137,7 +147,7 @@ class Platform:
         # Before any cache of answers hears of the change and asks again.
         stores.responses.watch(tuple(Subject), forget)
         presence = Presence(stores.redis, stores.signals)
-        return cls(stores, passwords, tokens, presence, people)
+        return cls(stores, passwords, tokens, presence, people, providers)
 
     @property
     def responses(self) -> SharedResponses:
@@ -150,6 +160,7 @@ class Platform:
 
     async def close(self) -> None:
         self.passwords.close()
+        await close_providers(self.providers)
         await self.stores.close()
 
     def context(

@@ -11,6 +11,7 @@ from resolvers.learning.enrolments import enrolments_by_id
 from resolvers.marketplace.orders import orders_by_id
 from resolvers.marketplace.queries import services_by_id
 from resolvers.marketplace.reviews import reviews_by_id
+from resolvers.tokens.payments import payments_by_id
 from resolvers.tokens.queries import transactions_by_id
 from resolvers.tokens.treasury import adjustments_by_id
 from resolvers.users.queries import users_by_id
@@ -27,6 +28,7 @@ FETCH_BY_KIND: Mapping[str, Fetch] = {
     "enrolment": enrolments_by_id,
     "transaction": transactions_by_id,
     "adjustment": adjustments_by_id,
+    "payment": payments_by_id,
     "conversation": conversations_by_id,
     "message": messages_by_id,
 }

@@ -25,10 +25,12 @@ from models.tables import (
     OrderEvent,
     OrderEvidence,
     OrderState,
+    Payment,
     PostingKind,
     Review,
     Role,
     Service,
+    Subscription,
     TokenPrice,
     Transaction,
     User,
@@ -45,7 +47,7 @@ class Make:
     """Each method writes one thing and answers with it. Later things are newer."""
 
     def __init__(self, stores: Stores) -> None:
-        self._stores = stores
+        self.stores = stores
         self._numbers = count(1)
 
     async def user(self, *roles: Role, azr_balance: Decimal | int = 0, **values: Any) -> User:
@@ -68,8 +70,8 @@ class Make:
             Leg(AccountKind.WALLET, Decimal(amount), user.id),
         )
         recipe, key = Recipe(PostingKind.OPENING, legs), Key("tests", new_id().hex)
-        await carry_out(self._stores.database, lambda session: post(session, recipe, key=key))
-        async with self._stores.database.read() as session:
+        await carry_out(self.stores.database, lambda session: post(session, recipe, key=key))
+        async with self.stores.database.read() as session:
             return await session.get_one(User, user.id)
 
     async def service(self, provider: User, *, state: str = "published", **values: Any) -> Service:
@@ -141,7 +143,7 @@ class Make:
                 **{**self._dated("created_at", "shown_at"), **values},
             )
         )
-        async with self._stores.database.transaction() as session:
+        async with self.stores.database.transaction() as session:
             stored = await session.get_one(Service, service.id)
             stored.review_count += 1
             stored.rating_total += rating
@@ -191,7 +193,7 @@ class Make:
     async def lessons(self, course: Course) -> list[Lesson]:
         """The lessons that `course` has, in their order."""
         statement = select(Lesson).where(col(Lesson.course_id) == course.id)
-        async with self._stores.database.read() as session:
+        async with self.stores.database.read() as session:
             found = await session.scalars(statement.order_by(col(Lesson.position)))
             return list(found)
 
@@ -244,6 +246,34 @@ class Make:
             )
         )
 
+    async def payment(self, user: User, **values: Any) -> Payment:
+        defaults = {
+            "user_id": user.id,
+            "purpose": "tokens",
+            "provider": "local",
+            "amount_cents": 200,
+            "amount_azr": Decimal(40),
+            "idempotency_key": new_id().hex,
+            "request_hash": bytes(32),
+            **self._dated("created_at", "checked_at"),
+        }
+        return await self._added(Payment(**{**defaults, **values}))
+
+    async def subscription(self, user: User, **values: Any) -> Subscription:
+        begins = self._moment()
+        defaults = {
+            "user_id": user.id,
+            "plan": "student",
+            "pay_with": "azr",
+            "state": "active",
+            "starts_at": begins,
+            "ends_at": begins + timedelta(days=30),
+            "day_of_month": 1,
+            "due_at": begins + timedelta(days=30),
+            **self._dated("created_at"),
+        }
+        return await self._added(Subscription(**{**defaults, **values}))
+
     async def conversation(self, user: User, *, turns: int = 2, **values: Any) -> Conversation:
         began = self._moment()
         messages = [
@@ -270,7 +300,7 @@ class Make:
     async def contents(self) -> dict[str, list[Any]]:
         """Everything that is stored, by table and collection: equal when nothing changed."""
         stored: dict[str, list[Any]] = {}
-        async with self._stores.database.read() as session:
+        async with self.stores.database.read() as session:
             for table in metadata.sorted_tables:
                 rows = await session.execute(table.select())
                 stored[table.name] = sorted(tuple(row) for row in rows)
@@ -290,9 +320,9 @@ class Make:
 
     def _moment(self) -> datetime:
         """A time before now, so that what the code under test writes is newer still."""
-        return self._stores.clock() - PAST + timedelta(milliseconds=next(self._numbers))
+        return self.stores.clock() - PAST + timedelta(milliseconds=next(self._numbers))
 
     async def _added(self, row: Any) -> Any:
-        async with self._stores.database.transaction() as session:
+        async with self.stores.database.transaction() as session:
             session.add(row)
         return row

@@ -17,6 +17,7 @@ from web.files.statements import StatementFiles
 from web.graphiql import PATH as GRAPHIQL_PATH, Demonstration, graphiql_routes
 from web.graphql import GraphQLOverHTTP
 from web.health import Health
+from web.hooks.payments import PATH as PAYMENTS_PATH, PaymentWebhooks
 from web.lifespan import OpenPlatform, serving
 from web.metrics import PATH as METRICS_PATH, metrics_of
 from web.middleware.cors import Cors
@@ -52,6 +53,7 @@ def create_app(
         Route(GRAPHQL_PATH, endpoint),
         WebSocketRoute(GRAPHQL_PATH, GraphQLOverWebSocket(runtime)),
         Route(f"{STATEMENTS_PATH}/{{name}}", StatementFiles(runtime).file),
+        Route(PAYMENTS_PATH, PaymentWebhooks(runtime).receive, methods=["POST"]),
         *_health_routes(runtime),
     ]
     if (metrics := metrics_of(runtime, settings)) is not None:

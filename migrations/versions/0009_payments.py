@@ -245,6 +245,7 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=255), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("is_dispute", sa.Boolean(), nullable=False),
+        sa.Column("has_frozen", sa.Boolean(), nullable=False),
         sa.Column("amount_cents", sa.Integer(), nullable=False),
         sa.Column("amount_azr", sa.Numeric(precision=18, scale=8), nullable=False),
         sa.Column("ledger_transaction_id", sa.UUID(), nullable=True),
@@ -318,9 +319,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_plan_periods")),
         sa.UniqueConstraint("payment_id", name="uq_plan_periods_payment"),
-        sa.UniqueConstraint(
-            "subscription_id", "starts_at", name="uq_plan_periods_subscription_starts_at"
-        ),
+        sa.UniqueConstraint("subscription_id", "ends_at", name="uq_plan_periods_subscription_end"),
     )
     op.execute(f"REVOKE UPDATE, DELETE ON plan_periods FROM {ROLE}")
     op.execute(f"REVOKE DELETE ON payments, payment_events, payment_returns FROM {ROLE}")

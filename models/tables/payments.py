@@ -187,7 +187,7 @@ class PaymentEvent(SQLModel, table=True):
     currency: str | None = Field(default=None, sa_column=Column(String(3), nullable=True))
     customer: str | None = Field(default=None, sa_column=Column(String(255), nullable=True))
     method: str | None = Field(default=None, sa_column=Column(String(255), nullable=True))
-    received_at: datetime = Field(sa_column=moment_column("received_at"))
+    created_at: datetime = Field(sa_column=moment_column("received_at"))
     due_at: datetime = Field(sa_column=moment_column("due_at"))
     attempts: int = Field(
         default=0, sa_column=Column(SmallInteger, nullable=False, server_default=text("0"))
@@ -211,6 +211,7 @@ class PaymentReturn(SQLModel, table=True):
     reference: str = Field(sa_column=Column(String(255), nullable=False))
     state: str = Field(sa_column=Column(String(20), nullable=False))
     is_dispute: bool = Field(nullable=False)
+    has_frozen: bool = Field(description="The wallet is frozen because of it.")
     amount_cents: int = Field(sa_column=Column(Integer, nullable=False))
     amount_azr: Decimal = Field(sa_column=azr_column("amount_azr", nullable=False))
     ledger_transaction_id: UUID | None = Field(

@@ -99,9 +99,8 @@ class PlanPeriod(SQLModel, table=True):
         CheckConstraint("amount_cents > 0", name="amount_cents_range"),
         CheckConstraint("num_nonnulls(amount_azr, payment_id) = 1", name="payment_known"),
         CheckConstraint("starts_at < ends_at", name="period_range"),
-        UniqueConstraint(
-            "subscription_id", "starts_at", name="uq_plan_periods_subscription_starts_at"
-        ),
+        # A period may be cut short by another that begins with it, and ends later.
+        UniqueConstraint("subscription_id", "ends_at", name="uq_plan_periods_subscription_end"),
         UniqueConstraint("payment_id", name="uq_plan_periods_payment"),
     )
 

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     ENROLMENT = "enr"
     TRANSACTION = "txn"
     ADJUSTMENT = "adj"
+    PAYMENT = "pay"
     CONVERSATION = "cnv"
     MESSAGE = "msg"
 

@@ -5,6 +5,12 @@ import strawberry
 from models.tables import (
     AdjustmentKind,
     AdjustmentState,
+    PaymentPurpose,
+    PaymentState,
+    PayWith,
+    Plan,
+    ProviderName,
+    SubscriptionState,
     TransactionDirection,
     TransactionStatus,
     TransactionType,
@@ -13,6 +19,12 @@ from models.tables import (
 __all__ = [
     "AdjustmentKind",
     "AdjustmentState",
+    "PayWith",
+    "PaymentPurpose",
+    "PaymentState",
+    "Plan",
+    "ProviderName",
+    "SubscriptionState",
     "TransactionDirection",
     "TransactionStatus",
     "TransactionType",
@@ -23,3 +35,20 @@ strawberry.enum(AdjustmentState, description="How far an adjustment has come.")
 strawberry.enum(TransactionDirection, description="Whether AZR came in or went out.")
 strawberry.enum(TransactionStatus, description="How far a movement has come.")
 strawberry.enum(TransactionType, description="Why AZR moved.")
+strawberry.enum(
+    ProviderName,
+    name="PaymentProvider",
+    description="Who takes the money. `LOCAL` is for development and takes none.",
+)
+strawberry.enum(PaymentPurpose, description="What a payment buys.")
+strawberry.enum(
+    PaymentState,
+    description="How far a payment has come. One that was partly refunded is still paid.",
+)
+strawberry.enum(Plan, description="What a person subscribes to.")
+strawberry.enum(PayWith, description="How a plan is paid for.")
+strawberry.enum(
+    SubscriptionState,
+    name="PlanState",
+    description="Whether a plan is paid for. One that is past due is still had, for a week.",
+)

@@ -25,6 +25,8 @@ from subgraphs.tokens.administration import AdministrationMutation, Administrati
 from subgraphs.tokens.errors import REFUSALS, PreviewTransferResult, TransferTokensResult
 from subgraphs.tokens.inputs import PreviewTransferInput, TransactionFilter, TransferTokensInput
 from subgraphs.tokens.payloads import TransferPreview, TransferTokensPayload
+from subgraphs.tokens.payments import Payment, PaymentMutation
+from subgraphs.tokens.plans import PlanMutation, PlanQuery
 from subgraphs.tokens.treasury import Adjustment
 from subgraphs.tokens.types import (
     Filter,
@@ -41,7 +43,7 @@ Until = Annotated[datetime | None, strawberry.argument(description="Those posted
 
 
 @strawberry.type
-class Query(AdministrationQuery):
+class Query(AdministrationQuery, PlanQuery):
     """AZR."""
 
     @strawberry.field(
@@ -123,7 +125,7 @@ class Query(AdministrationQuery):
 
 
 @strawberry.type
-class Mutation(AdministrationMutation):
+class Mutation(AdministrationMutation, PaymentMutation, PlanMutation):
     """Moving AZR."""
 
     @mutation(audience=Audience.SIGNED_IN, description="Send AZR to somebody.")
@@ -185,5 +187,5 @@ TOKENS = SubgraphDefinition(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=(User, Transaction, Adjustment),
+    types=(User, Transaction, Adjustment, Payment),
 )

@@ -10,6 +10,8 @@ import strawberry
 
 from models.rows import TokenPriceRow, TransactionRow, WalletRow
 from models.tables.tokens import INCOMING_TYPES
+from resolvers.tokens.payments import payments_of_users
+from resolvers.tokens.plans import plans_of_users
 from resolvers.tokens.queries import (
     balances,
     movements_of_users,
@@ -30,6 +32,8 @@ from subgraphs.shared.scalars import AZR
 from subgraphs.tokens.enums import TransactionDirection, TransactionStatus, TransactionType
 from subgraphs.tokens.files import StatementFile
 from subgraphs.tokens.inputs import TransactionFilter
+from subgraphs.tokens.payments import Payment
+from subgraphs.tokens.plans import CurrentPlan
 
 _RECEIPT_CODE = re.compile(r"AZR(?:-[0-9A-F]{4}){3}")
 ReceiptCode = Annotated[
@@ -180,6 +184,18 @@ class User(Node):
         transactions_of_users,
         shown=Transaction.of,
         description="The person's statement, newest first. Its owner and admins only.",
+        audience=Audience.OWNER,
+    )
+    payments: Connection[Payment] | None = batch_connection(
+        payments_of_users,
+        shown=Payment.of,
+        description="The person's payments of money, newest first. Its owner and admins only.",
+        audience=Audience.OWNER,
+    )
+    plan: CurrentPlan | None = batch_field(
+        plans_of_users,
+        shown=CurrentPlan.of,
+        description="The plan that the person has. Its owner and admins only.",
         audience=Audience.OWNER,
     )
 

@@ -146,6 +146,11 @@ class Adjustment(Node):
 
 
 @stub
+class Payment(Node):
+    """A payment of money, of tokens."""
+
+
+@stub
 class Conversation(Node):
     """A conversation, of ai."""
 
@@ -164,6 +169,7 @@ STUBS: Mapping[Kind, type[Node]] = {
     Kind.ENROLMENT: Enrolment,
     Kind.TRANSACTION: Transaction,
     Kind.ADJUSTMENT: Adjustment,
+    Kind.PAYMENT: Payment,
     Kind.CONVERSATION: Conversation,
     Kind.MESSAGE: Message,
 }

@@ -24,6 +24,7 @@ CALLED_BY_FRAMEWORKS = [
     "debug",  # structlog, by a level's name
     "critical",  # structlog, by a level's name
     "keep_alive",  # uvicorn
+    "should_exit",  # uvicorn
     "enter_*",  # graphql-core's visitors
     "entities_resolver",  # Strawberry
     "resolve_async",  # Strawberry

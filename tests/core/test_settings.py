@@ -123,6 +123,14 @@ class TestReadSettings:
             "traces_fields": False,
             "response_cache_bytes_max": 33_554_432,
             "body_bytes_max": 262_144,
+            "payments_return_url": "http://localhost:8000/",
+            "payments_stripe_key": None,
+            "payments_stripe_webhook_secret": None,
+            "payments_stripe_url": "https://api.stripe.com",
+            "payments_paystack_key": None,
+            "payments_paystack_url": "https://api.paystack.co",
+            "payments_local_key": None,
+            "payments_local_url": None,
         }
 
     def test_reads_each_field_from_its_variable(self, monkeypatch):

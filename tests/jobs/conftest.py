@@ -27,7 +27,7 @@ async def tools(stores, addresses):
     books = Database(
         addresses.database_url, pool_size=2, statement_seconds_max=LONG_STATEMENT_SECONDS
     )
-    yield Tools(stores, books, new_private_key())
+    yield Tools(stores, books, new_private_key(), {})
     await books.close()
 
 

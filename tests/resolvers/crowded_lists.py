@@ -30,6 +30,7 @@ from resolvers.marketplace.orders import (
 from resolvers.marketplace.queries import services_of_providers
 from resolvers.marketplace.reviews import reviews_of_buyers, reviews_of_services
 from resolvers.marketplace.sales import payouts_of_sellers
+from resolvers.tokens.payments import payments_of_users
 from resolvers.tokens.queries import TransactionFilter, transactions_of_users, transactions_page
 from resolvers.users.queries import UserFilter, users_page
 from services.auth.viewer import Viewer
@@ -176,6 +177,21 @@ async def transactions_by_user(crowds: Crowds) -> Lists:
         rows,
         of_parents(transactions_of_users, ids),
         lambda: crowds.save(crowds.transaction(owners[0])),
+        newest,
+        parents=ids,
+        parent_of=lambda row: row.user_id,
+    )
+
+
+async def payments_by_user(crowds: Crowds) -> Lists:
+    owners = [crowds.user() for _ in range(4)]
+    rows = [crowds.payment(owners[number]) for number in shares(30, 17, 1)]
+    await crowds.save(*owners, *rows)
+    ids = [owner.id for owner in owners]
+    return Lists(
+        rows,
+        of_parents(payments_of_users, ids),
+        lambda: crowds.save(crowds.payment(owners[0])),
         newest,
         parents=ids,
         parent_of=lambda row: row.user_id,
@@ -462,5 +478,6 @@ BUILD: Mapping[str, Build] = {
     "lessons of courses": lessons_by_course,
     "enrolments of users": enrolments_by_user,
     "transactions of users": transactions_by_user,
+    "payments of users": payments_by_user,
     "conversations of users": conversations_by_user,
 }

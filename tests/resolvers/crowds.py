@@ -16,6 +16,7 @@ from models.tables import (
     Order,
     OrderEvent,
     OrderEvidence,
+    Payment,
     Review,
     Service,
     Transaction,
@@ -151,6 +152,21 @@ class Crowds:
     def enrolment(self, user: User, course: Course) -> Enrolment:
         moment = self.moment()
         return Enrolment(id=uuid4(), user_id=user.id, course_id=course.id, created_at=moment)
+
+    def payment(self, owner: User) -> Payment:
+        moment = self.moment()
+        return Payment(
+            id=uuid4(),
+            user_id=owner.id,
+            purpose="tokens",
+            provider="local",
+            amount_cents=200,
+            amount_azr=Decimal(40),
+            idempotency_key=uuid4().hex,
+            request_hash=bytes(32),
+            created_at=moment,
+            checked_at=moment,
+        )
 
     def transaction(self, user: User, **values: Any) -> Transaction:
         made = {"id": uuid4(), "type": "reward", "amount": 5, "created_at": self.moment()}

@@ -17,7 +17,7 @@ _ERROR = "code message field"
 AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "Query": {
         EVERYONE: (
-            "me user users node nodes stats tokenPrice tokenPriceHistory service services"
+            "me user users node nodes stats tokenPrice tokenPriceHistory plans service services"
             " serviceFacets categories quoteOrder order course courses"
         ),
         SIGNED_IN: "transactions receipt previewTransfer conversations",
@@ -26,7 +26,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "Mutation": {
         EVERYONE: "register login refreshSession logout",
         SIGNED_IN: (
-            "updateProfile transferTokens createService updateService publishService pauseService"
+            "updateProfile transferTokens buyTokens subscribe changePlan cancelPlan resumePlan"
+            " createService updateService publishService pauseService"
             " resumeService closeService enrol completeLesson"
             " placeOrder acceptOrder declineOrder deliverOrder confirmOrder cancelOrder openDispute"
             " addEvidence resolveDispute refundOrder reviewOrder editReview"
@@ -48,7 +49,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
             " services rating buyerRating buyerReviews certificatesCount"
         ),
         OWNER: (
-            "email timeZone preferences updatedAt wallet azrBalance transactions listings"
+            "email timeZone preferences updatedAt wallet azrBalance transactions payments plan"
+            " listings"
             " enrolments conversations aiUsage orders sales"
         ),
     },
@@ -115,6 +117,34 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "AccountFrozenError": {ADMINS: _ERROR},
     "BalanceTooLargeError": {ADMINS: _ERROR},
     "IdempotencyMismatchError": {SIGNED_IN: _ERROR},
+    "Payment": {
+        OWNER: (
+            "id purpose provider state amountUsd returnedUsd amountAzr plan checkoutUrl createdAt"
+            " paidAt"
+        )
+    },
+    "PaymentConnection": {OWNER: _CONNECTION},
+    "PaymentEdge": {OWNER: _EDGE},
+    "BuyTokensPayload": {SIGNED_IN: "payment checkoutUrl isReplay"},
+    "PaymentRefusedError": {SIGNED_IN: _ERROR},
+    "PaymentProviderUnavailableError": {SIGNED_IN: _ERROR},
+    "PlanOffer": {EVERYONE: "plan monthUsd monthAzr entitlements"},
+    # The offers show them to everyone; the way that the tests go is the owner's.
+    "PlanEntitlements": {OWNER: "transferDayMaxAzr aiDayTokens listingsMax"},
+    "CurrentPlan": {
+        OWNER: (
+            "plan state payWith currentPeriodEnd cancelAtPeriodEnd pendingChange entitlements usage"
+        )
+    },
+    "PlanChange": {OWNER: "plan takesEffectAt"},
+    "PlanUsage": {OWNER: "transferredTodayAzr aiTokensToday listings"},
+    "SubscribePayload": {SIGNED_IN: "plan payment isReplay"},
+    "ChangePlanPayload": {SIGNED_IN: "plan payment isReplay"},
+    "CancelPlanPayload": {SIGNED_IN: "plan"},
+    "ResumePlanPayload": {SIGNED_IN: "plan"},
+    "PlanByAgreementError": {SIGNED_IN: _ERROR},
+    "AlreadySubscribedError": {SIGNED_IN: _ERROR},
+    "NotSubscribedError": {SIGNED_IN: _ERROR},
     # marketplace
     "Service": {
         EVERYONE: (

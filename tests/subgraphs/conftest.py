@@ -1,6 +1,6 @@
 """What tests of the subgraphs share: a platform whose passwords are made once, and a world."""
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from dataclasses import replace
 from typing import Any
 
@@ -9,12 +9,16 @@ import structlog
 from structlog.typing import EventDict
 
 from core.stores import Stores
+from dev.payments import LocalProvider, running_provider
 from graph.engine import Graph, Result
+from models.tables import ProviderName
 from resolvers.context import Context, Platform
 from services.auth.access_tokens import AccessTokens, new_private_key
 from services.auth.passwords import Passwords
 from services.auth.viewer import Viewer
+from services.payments.providers import Providers
 from tests.factories import Make
+from tests.shop import KEY, adapter
 from tests.subgraphs.world import PASSWORD, World, make_world
 from tests.watch import Watch
 
@@ -28,10 +32,27 @@ def passwords() -> Generator[Passwords]:
     hasher.close()
 
 
+@pytest.fixture(scope="session")
+async def providers() -> AsyncGenerator[Providers]:
+    """The local provider; Stripe, which is away; and Paystack, which does not know our key."""
+    local = LocalProvider(key=KEY, webhook_urls={})
+    with running_provider(local):
+        opened = {
+            ProviderName.LOCAL: adapter(ProviderName.LOCAL, local.origin),
+            ProviderName.STRIPE: adapter(ProviderName.STRIPE, "http://127.0.0.1:1"),
+            ProviderName.PAYSTACK: adapter(ProviderName.PAYSTACK, local.origin, key="another-key"),
+        }
+        yield opened
+        for provider in opened.values():
+            await provider.close()
+
+
 @pytest.fixture
-def platform(stores: Stores, tokens: AccessTokens, passwords: Passwords) -> Platform:
+def platform(
+    stores: Stores, tokens: AccessTokens, passwords: Passwords, providers: Providers
+) -> Platform:
     """What a process holds, on the test's stores."""
-    return Platform.on(stores, passwords, tokens)
+    return Platform.on(stores, passwords, tokens, providers)
 
 
 @pytest.fixture(scope="session")

@@ -127,6 +127,25 @@ _POST_PRICE = 'postTokenPrice(input: {usd: "0.06", reason: "Why"})'
 _REJECT = 'rejectAdjustment(input: {id: "%(other_adjustment)s", reason: "No"})'
 _PAUSE = 'pauseService(input: {id: "%(service)s"})'
 _CLOSE = 'closeService(input: {id: "%(service)s"})'
+
+
+def _buy_tokens(provider: str) -> str:
+    return (
+        f'buyTokens(input: {{amountAzr: "1", provider: {provider}, idempotencyKey: "other-key"}})'
+    )
+
+
+def _subscribe(plan: str, key: str) -> str:
+    return (
+        f"subscribe(input: {{plan: {plan}, payWith: CARD, provider: LOCAL,"
+        f' idempotencyKey: "{key}"}})'
+    )
+
+
+def _change_plan(plan: str) -> str:
+    return f'changePlan(input: {{plan: {plan}, idempotencyKey: "other-key"}})'
+
+
 _REGISTER = f'register(input: {{email: "%(email)s", password: "{PASSWORD}", fullName: "Ama"}})'
 _USER = '{ user(id: "%(owner)s") { '
 _ORDER = '{ order(id: "%(order)s") { '
@@ -174,7 +193,7 @@ WAYS: Mapping[str, str] = {
         + " ".join(f"ask{each}: {_ask_after(each)} {{ __typename }}" for each in range(20))
         + f" {_ask_after(20)} {{ ... on TooManyLookupsError {{ %(fields)s }} }} }}"
     ),
-    "TransferLimitError": _mutation(_send(amount="1001"), "TransferLimitError"),
+    "TransferLimitError": _mutation(_send(amount="5001"), "TransferLimitError"),
     "PaymentToOneselfError": _mutation(_send(to='userId: "%(owner)s"'), "PaymentToOneselfError"),
     "InsufficientFundsError": _mutation(_send(amount="100"), "InsufficientFundsError"),
     "AccountFrozenError": (
@@ -216,6 +235,30 @@ WAYS: Mapping[str, str] = {
     "MessageConnection": _CONVERSATION + "messages { %(fields)s } } } }",
     "MessageEdge": _CONVERSATION + "messages(first: 1) { edges { %(fields)s } } } } }",
     "AiUsage": _USER + "aiUsage { %(fields)s } } }",
+    "Payment": '{ node(id: "%(payment)s") { ... on Payment { %(fields)s } } }',
+    "PaymentConnection": _USER + "payments { %(fields)s } } }",
+    "PaymentEdge": _USER + "payments { edges { %(fields)s } } } }",
+    "PlanOffer": "{ plans { %(fields)s } }",
+    "PlanEntitlements": _USER + "plan { entitlements { %(fields)s } } } }",
+    "CurrentPlan": _USER + "plan { %(fields)s } } }",
+    "PlanChange": _USER + "plan { pendingChange { %(fields)s } } } }",
+    "PlanUsage": _USER + "plan { usage { %(fields)s } } } }",
+    "BuyTokensPayload": _mutation(_buy_tokens("LOCAL"), "BuyTokensPayload"),
+    "PaymentRefusedError": _mutation(_buy_tokens("PAYSTACK"), "PaymentRefusedError"),
+    "PaymentProviderUnavailableError": _mutation(
+        _buy_tokens("STRIPE"), "PaymentProviderUnavailableError"
+    ),
+    "SubscribePayload": _mutation(_subscribe("STUDENT", "begun-key"), "SubscribePayload"),
+    "PlanByAgreementError": _mutation(
+        _subscribe("ENTERPRISE", "other-key"), "PlanByAgreementError"
+    ),
+    "AlreadySubscribedError": _mutation(
+        _subscribe("STUDENT", "other-key"), "AlreadySubscribedError"
+    ),
+    "ChangePlanPayload": _mutation(_change_plan("STUDENT"), "ChangePlanPayload"),
+    "CancelPlanPayload": _mutation("cancelPlan", "CancelPlanPayload"),
+    "ResumePlanPayload": _mutation("resumePlan", "ResumePlanPayload"),
+    "NotSubscribedError": _mutation("cancelPlan { __typename } resumePlan", "NotSubscribedError"),
     "SignInPayload": _mutation(_login(PASSWORD), "SignInPayload"),
     "LogoutPayload": "mutation { logout { %(fields)s } }",
     "UpdateProfilePayload": _mutation(
@@ -341,6 +384,9 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("Mutation", "pauseService"): _PAUSE.removeprefix("pauseService"),
     ("Mutation", "resumeService"): _resume("%(paused_0)s").removeprefix("resumeService"),
     ("Mutation", "closeService"): _CLOSE.removeprefix("closeService"),
+    ("Mutation", "buyTokens"): _buy_tokens("LOCAL").removeprefix("buyTokens"),
+    ("Mutation", "subscribe"): _subscribe("STUDENT", "begun-key").removeprefix("subscribe"),
+    ("Mutation", "changePlan"): _change_plan("STUDENT").removeprefix("changePlan"),
     ("Mutation", "enrol"): '(input: {courseId: "%(course)s"})',
     ("Mutation", "completeLesson"): '(input: {lessonId: "%(lesson)s"})',
 }

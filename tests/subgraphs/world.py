@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from core.ids import encode_id
-from models.tables import OrderState, Plan, Role, User
+from models.tables import OrderState, Payment, PayWith, Plan, ProviderName, Role, User
 from services.auth.viewer import Viewer
+from services.ledger import Key
+from services.payments.checkouts import hash_of
 from services.plans import RULES
 from tests.factories import Make
 
@@ -69,7 +71,8 @@ async def make_world(make: Make, *, password_hash: str) -> World:
         owner, receipt_code=RECEIPT_CODE, counterparty_id=stranger.id, memo="Thank you"
     )
     conversation = await make.conversation(owner)
-    await make.token_price("0.05")
+    await make.token_price("1")
+    begun = await begin_plan(make, owner)
     adjustments = {
         "adjustment": await make.adjustment(owner, stranger),
         "other_adjustment": await make.adjustment(owner, stranger, amount=Decimal(1)),
@@ -111,6 +114,7 @@ async def make_world(make: Make, *, password_hash: str) -> World:
         "enrolment": encode_id("enr", enrolment.id),
         "transaction": encode_id("txn", transaction.id),
         **{name: encode_id("adj", each.id) for name, each in adjustments.items()},
+        "payment": encode_id("pay", begun.id),
         "conversation": encode_id("cnv", conversation.id),
         "message": encode_id("msg", conversation.messages[0].id),
         "email": owner.email,
@@ -124,6 +128,34 @@ async def make_world(make: Make, *, password_hash: str) -> World:
         "admin": make.viewer(admin),
     }
     return World(owner, stranger, admin, ids, viewers)
+
+
+async def begin_plan(make: Make, owner: User) -> Payment:
+    """Let the owner have a plan that is past due and about to change.
+
+    The key `begun-key` paid for it.
+    """
+    asked = {"plan": Plan.STUDENT, "payWith": PayWith.CARD, "provider": ProviderName.LOCAL}
+    key = Key.of(owner.id, "subscribe", "begun-key", asked)
+    payment = await make.payment(
+        owner,
+        purpose="plan",
+        plan="student",
+        state="paid",
+        amount_azr=None,
+        checkout_url="https://pay.example/1",
+        idempotency_key=key.value,
+        request_hash=hash_of(key),
+    )
+    now = make.stores.clock()
+    await make.subscription(
+        owner,
+        state="past_due",
+        pending_plan="professional",
+        starts_at=now - timedelta(days=31),
+        ends_at=now - timedelta(days=1),
+    )
+    return payment
 
 
 def shown_time(moment: datetime) -> str:

@@ -141,7 +141,8 @@ class Author:
         if dice < 0.4 and depth:
             return self._spread(type_, depth - 1)
         if isinstance(type_, GraphQLUnionType):
-            on = self._overlapping(type_)
+            # Of a union among others there would be no end.
+            on = self._rng.choice(self._possible(type_))
             return f"... on {on.name} {{ {self._selections(on, depth)} }}"
         return self._field(type_, depth)
 

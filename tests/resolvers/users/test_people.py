@@ -21,7 +21,7 @@ PATIENCE_SECONDS = 15
 def platform(stores, tokens):
     """A process that hears nothing, so that no other test disturbs what it remembers."""
     people = RecentValues(may_recall=lambda: True)
-    return Platform(stores, None, tokens, None, people)
+    return Platform(stores, None, tokens, None, people, {})
 
 
 @pytest.fixture

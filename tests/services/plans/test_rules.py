@@ -1,35 +1,11 @@
 """What each plan allows, and who has which."""
 
-from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
-from models.tables import PayWith, Plan, Subscription, SubscriptionState
+from models.tables import Plan, SubscriptionState
 from services.plans import RULES, plan_of
-
-
-@pytest.fixture
-def subscribe(database, stores):
-    """Writes a subscription of a person, in a state."""
-
-    async def subscribed(user, plan, state):
-        now = stores.clock()
-        async with database.transaction() as session:
-            session.add(
-                Subscription(
-                    user_id=user.id,
-                    plan=plan,
-                    pay_with=PayWith.AZR,
-                    state=state,
-                    starts_at=now - timedelta(days=31),
-                    ends_at=now - timedelta(days=1),
-                    day_of_month=1,
-                    due_at=now,
-                )
-            )
-
-    return subscribed
 
 
 class TestRules:
@@ -63,9 +39,9 @@ class TestPlanOf:
             (SubscriptionState.ENDED, Plan.FREE),
         ],
     )
-    async def test_lasts_until_the_subscription_ends(self, database, make, subscribe, state, plan):
+    async def test_lasts_until_the_subscription_ends(self, database, make, state, plan):
         user = await make.user()
-        await subscribe(user, Plan.STUDENT, state)
+        await make.subscription(user, state=state)
 
         async with database.read() as session:
             assert (await plan_of(session, user.id)).plan == plan

@@ -50,6 +50,7 @@ class TestPublicId:
             "ENROLMENT": "enr",
             "TRANSACTION": "txn",
             "ADJUSTMENT": "adj",
+            "PAYMENT": "pay",
             "CONVERSATION": "cnv",
             "MESSAGE": "msg",
         }

@@ -1,0 +1,1 @@
+"""What other companies' servers tell us."""
