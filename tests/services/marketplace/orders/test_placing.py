@@ -101,7 +101,7 @@ class TestPlaceOrder:
 
         await refused(PaymentToOneself, shop.place(buyer_id=shop.seller.id))
 
-    @pytest.mark.parametrize("values", [{"is_active": False}, {"price_azr": None}])
+    @pytest.mark.parametrize("values", [{"state": "paused"}, {"price_azr": None}])
     async def test_refuses_what_is_not_on_offer(self, shop, make, refused, values):
         service = await make.service(shop.seller, **values)
 
