@@ -23,8 +23,8 @@ from tests.gateway.deviations import DEVIATIONS
 from tests.gateway.operations import CORPUS, cases_of
 
 OPERATIONS_MIN = 40
-# What only a wallet that was frozen, or is full, is refused with. The tests of commands ask for it.
-RARE = {"AccountFrozenError", "BalanceTooLargeError"}
+# Answers of payment providers, which neither side has.
+RARE = {"BuyTokensPayload", "PaymentRefusedError"}
 
 
 class Asked(Visitor):
