@@ -24,7 +24,7 @@ from tests.gateway.operations import CORPUS, cases_of
 
 OPERATIONS_MIN = 40
 # Answers of payment providers, which neither side has.
-RARE = {"BuyTokensPayload", "PaymentRefusedError"}
+RARE = {"BuyTokensPayload", "PaymentProviderUnavailableError", "PaymentRefusedError"}
 
 
 class Asked(Visitor):
