@@ -68,6 +68,9 @@ PLACES = {
     ("PostTokenPriceInput", "usd"): Place(
         "Decimal", f'postTokenPrice(input: {{usd: %s, reason: "Why"}}) {{ {REFUSAL} }}'
     ),
+    ("BuyTokensInput", "amountAzr"): Place(
+        "AZR", f"buyTokens(input: {{amountAzr: %s, provider: LOCAL, {_KEY}}}) {{ {REFUSAL} }}"
+    ),
     ("CreateServiceInput", "priceAzr"): Place(
         "AZR", f"createService(input: {{{_OFFER}, priceAzr: %s}}) {{ {REFUSAL} }}"
     ),

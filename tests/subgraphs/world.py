@@ -16,7 +16,7 @@ from tests.factories import Make
 
 PASSWORD = "a sentence that nobody guesses"
 RECEIPT_CODE = "AZR-0123-4567-89AB"
-PAUSED = RULES[Plan.FREE].listings_max - 1
+PAUSED = RULES[Plan.STUDENT].listings_max - 1
 
 
 @dataclass(frozen=True, slots=True)
