@@ -17,6 +17,7 @@ import asyncpg
 
 from benchmarks.ledger.naive import ISOLATION, TRIES_MAX, NaiveCrowd
 from benchmarks.ledger.postings import Crowd, Turn, measure, opened_wallets
+from benchmarks.ledger.purchases import Bought, measure_purchases
 from benchmarks.machine import current_load, facts
 from cli.migrate import migrate_database
 from core.database import Database
@@ -105,6 +106,14 @@ async def print_proofs(connection: asyncpg.Connection, url: str) -> None:
     )
 
 
+def print_purchases(bought: Bought) -> None:
+    hundredths = statistics.quantiles(bought.times_ms, n=100)
+    print(
+        f"Purchases through GraphQL, one worker: {bought.rate:,.0f} a second,"
+        f" p50 {hundredths[49]:.1f} ms, p99 {hundredths[98]:.1f} ms."
+    )
+
+
 def main() -> None:
     """Measure on a durable PostgreSQL of its own."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.ledger", description=__doc__)
@@ -118,6 +127,7 @@ def main() -> None:
             migrate_database(url)
             rounds, seconds = (1, 0.3) if is_smoke else (ROUNDS, ROUND_SECONDS)
             asyncio.run(run(url, rounds=rounds, seconds=seconds, wallets=WALLETS))
+        print_purchases(measure_purchases(Path(folder) / "world", rounds * seconds))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 
-from cli.migrate import migrate_database
 from core.database import Database
 from tests.faults.bank import (
     AZR_EACH,
@@ -20,6 +19,7 @@ from tests.faults.bank import (
     audit,
     read_snapshots,
 )
+from tests.migrating import migrate
 from tests.services.ledger.bank import Bank
 
 SECONDS = float(os.environ.get("AZORA_FAULTS_SECONDS", "12"))
@@ -39,7 +39,7 @@ async def postgres(tmp_path):
 class TestMoney:
     async def test_is_neither_lost_nor_doubled(self, postgres, tmp_path):
         url = await postgres.start()
-        await asyncio.to_thread(migrate_database, url)
+        await migrate(url)
         database, figures = Database(url, pool_size=2), Figures()
         bank = Bank(database)
         people = [await bank.person(AZR_EACH) for _ in range(PEOPLE)]

@@ -1,6 +1,5 @@
 """Migrations: up, down and up again, to the same schema."""
 
-import asyncio
 from decimal import Decimal
 from importlib.resources import files
 
@@ -9,10 +8,10 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
-from cli.migrate import migrate_database
 from core.database import Database
-from core.settings import REPOSITORY, SettingsError
+from core.settings import REPOSITORY
 from models.base import metadata
+from tests.migrating import NotMigrated, migrate
 from tests.models.catalogue import schema_of
 from tests.services.ledger.bank import contradictions
 
@@ -25,11 +24,6 @@ NOTHING = {
     "functions": [],
     "types": [],
 }
-
-
-async def migrate(url, revision="head"):
-    """In a thread, since Alembic's environment runs a loop of its own."""
-    await asyncio.to_thread(migrate_database, url, revision)
 
 
 @pytest.fixture
@@ -130,7 +124,7 @@ class TestMigrations:
         assert ours.read_text() == theirs.read_text()
 
     async def test_refuse_a_revision_that_is_not_there(self, empty_database_url):
-        with pytest.raises(SettingsError, match="The tables were left as they are"):
+        with pytest.raises(NotMigrated, match="The tables were left as they are"):
             await migrate(empty_database_url, "9999")
 
         assert await schema_of(empty_database_url) == NOTHING
