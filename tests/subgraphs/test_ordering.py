@@ -114,7 +114,7 @@ class TestQuoteOrder:
             "sellerReceivesAzr": "34.00000085",
         }
 
-    @pytest.mark.parametrize("values", [{"is_active": False}, {"price_azr": None}])
+    @pytest.mark.parametrize("values", [{"state": "paused"}, {"price_azr": None}])
     async def test_is_null_for_what_cannot_be_bought(self, ask, make, shop, values):
         service = await make.service(shop.seller, **values)
 
