@@ -66,7 +66,7 @@ def cases() -> tuple[Case, ...]:
             "{ services(first: 100) { nodes { id name category description priceAzr isActive"
             " reviewCount averageRating } } }",
             marketplace,
-            "subgraphs.marketplace.schema:services_page",
+            "subgraphs.marketplace.catalogue:services_page",
         ),
         Case(
             "100 courses, 8 own fields",
