@@ -12,7 +12,6 @@ from sqlmodel import col, select
 
 from core.database import WriteSession
 from core.errors import DomainError
-from core.ids import new_id
 from core.stores import Stores
 from core.validation import Checks
 from models.tables import Adjustment, AdjustmentKind, AdjustmentState, User
@@ -128,25 +127,27 @@ async def propose_adjustment(
     return Proposed(proposal.id, is_replay=False)
 
 
-async def approve_adjustment(stores: Stores, actor: Actor, *, adjustment_id: UUID) -> None:
-    """Carry a proposal out. What the ledger refuses leaves it as it was, to be approved later.
+async def approve_adjustment(
+    stores: Stores, actor: Actor, *, adjustment_id: UUID, key: str
+) -> Posting:
+    """Carry a proposal out. What the ledger refuses leaves it as it was.
 
-    Raises AdjustmentNotFound, AdjustmentDecided, AnotherAdminNeeded, InsufficientFunds,
-    AccountFrozen, BalanceTooLarge, and CodedError `FORBIDDEN`.
+    It may be approved later, with another key. Raises InvalidInput, AdjustmentNotFound,
+    AdjustmentDecided, AnotherAdminNeeded, InsufficientFunds, AccountFrozen, BalanceTooLarge,
+    IdempotencyMismatch, and CodedError `FORBIDDEN`.
     """
     topics: list[str] = []
-    # Of this attempt alone: a refusal of today is not the answer of tomorrow.
-    key = Key.of(actor.user_id, "approveAdjustment", new_id().hex, {"id": adjustment_id})
+    request = Key.of(actor.user_id, "approveAdjustment", key, {"id": adjustment_id})
 
     async def work(session: WriteSession) -> Posting:
         await require_admin(session, actor)
-        if (known := await earlier(session, key)) is not None:
+        if (known := await earlier(session, request)) is not None:
             return known
         proposal = await _open_proposal(session, adjustment_id)
         if actor.user_id in {proposal.proposer_id, proposal.user_id}:
             raise AnotherAdminNeeded
         topics.append(balance_topic(proposal.user_id))
-        posting = await post(session, _recipe(proposal, actor), key=key)
+        posting = await post(session, _recipe(proposal, actor), key=request)
         _decide(stores, proposal, actor, AdjustmentState.APPROVED)
         proposal.ledger_transaction_id = posting.id
         await record(
@@ -159,7 +160,7 @@ async def approve_adjustment(stores: Stores, actor: Actor, *, adjustment_id: UUI
         )
         return posting
 
-    await carry_out(stores.database, work, change=movement(stores, topics))
+    return await carry_out(stores.database, work, change=movement(stores, topics))
 
 
 async def reject_adjustment(

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from core.errors import DomainError
 from core.validation import InvalidInput
 from services.marketplace.listing_states import WrongListingState
 from services.marketplace.listings import NotTheProvider, ServiceNotFound
@@ -37,16 +36,9 @@ class ListingStateError(UserError):
     )
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
+    def facts(cls, error: WrongListingState) -> dict[str, Any]:
         """The state, and what is possible in it."""
-        assert isinstance(error, WrongListingState)  # noqa: S101  # by REFUSALS
-        return cls(
-            code=error.code,
-            message=error.message,
-            field=None,
-            state=error.state,
-            available_actions=[*error.available_actions],
-        )
+        return {"state": error.state, "available_actions": list(error.available_actions)}
 
 
 @strawberry.type(description="The provider's plan allows no more published listings.")
@@ -56,10 +48,9 @@ class ListingLimitError(UserError):
     limit: int = strawberry.field(description="How many the plan allows.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
+    def facts(cls, error: ListingLimit) -> dict[str, Any]:
         """The limit that was reached."""
-        assert isinstance(error, ListingLimit)  # noqa: S101  # by REFUSALS
-        return cls(code=error.code, message=error.message, field=None, limit=error.limit)
+        return {"limit": error.limit}
 
 
 REFUSALS: Refusals = {

@@ -57,6 +57,7 @@ from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
 from subgraphs.shared.lookahead import columns_below, columns_of
+from subgraphs.shared.money import told_of_replay
 
 OrderId = Annotated[strawberry.ID, strawberry.argument(description="The order: `ord_...`.")]
 ServiceId = Annotated[strawberry.ID, strawberry.argument(description="The service: `svc_...`.")]
@@ -335,7 +336,9 @@ async def _order(info: Info, doing: Awaitable[Done]) -> Any:
     orders = info.context.loader(orders_by_id, columns_of(info, Order, "order"))
     row = await orders.load(done.order_id)
     assert row is not None  # noqa: S101  # the command has just written it
-    return OrderPayload(order=Order.of(row), is_replay=done.is_replay)
+    return OrderPayload(
+        order=Order.of(row), is_replay=told_of_replay(info.context, is_replay=done.is_replay)
+    )
 
 
 async def _review(info: Info, review_id: UUID) -> ReviewPayload:

@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from core.errors import DomainError
 from core.validation import InvalidInput
 from services.ledger import RefundTooLarge
 from services.marketplace.listings import ServiceNotFound
@@ -67,16 +66,9 @@ class OrderStateError(UserError):
     )
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """The state, and what it allows, of a WrongOrderState."""
-        assert isinstance(error, WrongOrderState)  # noqa: S101  # by ORDER_REFUSALS
-        return cls(
-            code=error.code,
-            message=error.message,
-            field=None,
-            state=error.state,
-            available_actions=list(error.available_actions),
-        )
+    def facts(cls, error: WrongOrderState) -> dict[str, Any]:
+        """The state, and what it allows."""
+        return {"state": error.state, "available_actions": list(error.available_actions)}
 
 
 @strawberry.type(description="The service is not on offer, or has no price.")
@@ -91,13 +83,9 @@ class PriceChangedError(UserError):
     price_azr: AZR = strawberry.field(description="What it costs now.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """The new price of a PriceChanged."""
-        assert isinstance(error, PriceChanged)  # noqa: S101  # by ORDER_REFUSALS
-        path = list(error.field or ())
-        return cls(
-            code=error.code, message=error.message, field=path, price_azr=AZR(error.price_azr)
-        )
+    def facts(cls, error: PriceChanged) -> dict[str, Any]:
+        """The new price."""
+        return {"price_azr": AZR(error.price_azr)}
 
 
 @strawberry.type(description="More would be refunded than the buyer paid.")
@@ -108,16 +96,9 @@ class RefundTooLargeError(UserError):
     required: AZR = strawberry.field(description="What was asked for.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """What was left, and what was asked for, of a RefundTooLarge."""
-        assert isinstance(error, RefundTooLarge)  # noqa: S101  # by ORDER_REFUSALS
-        return cls(
-            code=error.code,
-            message=error.message,
-            field=None,
-            available=AZR(error.available_azr),
-            required=AZR(error.required_azr),
-        )
+    def facts(cls, error: RefundTooLarge) -> dict[str, Any]:
+        """What was left, and what was asked for."""
+        return {"available": AZR(error.available_azr), "required": AZR(error.required_azr)}
 
 
 @strawberry.type(description="The order was not paid out, or too long ago.")

@@ -24,7 +24,13 @@ class UserError:
     def of(cls, error: DomainError) -> Any:
         """The type that clients see for a refusal."""
         path = list(error.field) if error.field is not None else None
-        return cls(code=error.code, message=error.message, field=path)
+        return cls(code=error.code, message=error.message, field=path, **cls.facts(error))
+
+    @classmethod
+    def facts(cls, error: Any) -> dict[str, Any]:
+        """The fields that a type has besides, of the refusal that it is shown for."""
+        del error
+        return {}
 
 
 @federation.type(shareable=True, description="One rule that the input breaks.")
@@ -42,15 +48,10 @@ class InvalidInputError(UserError):
     faults: list[InputFault] = strawberry.field(description="Every rule that the input breaks.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """The faults of an InvalidInput."""
-        faults = error.faults if isinstance(error, InvalidInput) else ()
-        return cls(
-            code=error.code,
-            message=error.message,
-            field=list(error.field or ()),
-            faults=[InputFault(field=fault.field, message=fault.message) for fault in faults],
-        )
+    def facts(cls, error: InvalidInput) -> dict[str, Any]:
+        """Every fault."""
+        shown = [InputFault(field=fault.field, message=fault.message) for fault in error.faults]
+        return {"faults": shown}
 
 
 Refusals = Mapping[type[DomainError], type[UserError]]

@@ -5,7 +5,6 @@ from typing import Any
 import strawberry
 from strawberry import federation
 
-from core.errors import DomainError
 from resolvers.context import Context
 from services.ledger import (
     AccountFrozen,
@@ -41,16 +40,9 @@ class InsufficientFundsError(UserError):
     required: AZR = strawberry.field(description="What this takes.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """What was there, and what was asked for, of an InsufficientFunds."""
-        assert isinstance(error, InsufficientFunds)  # noqa: S101  # by REFUSALS
-        return cls(
-            code=error.code,
-            message=error.message,
-            field=None,
-            available=AZR(error.available_azr),
-            required=AZR(error.required_azr),
-        )
+    def facts(cls, error: InsufficientFunds) -> dict[str, Any]:
+        """What was there, and what was asked for."""
+        return {"available": AZR(error.available_azr), "required": AZR(error.required_azr)}
 
 
 @federation.type(shareable=True, description="The idempotency key was used for another request.")

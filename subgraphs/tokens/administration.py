@@ -19,6 +19,7 @@ from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
 from subgraphs.shared.lookahead import columns_below, columns_of
+from subgraphs.shared.money import told_of_replay
 from subgraphs.tokens.enums import AdjustmentState
 from subgraphs.tokens.errors import (
     REFUSALS,
@@ -36,10 +37,11 @@ from subgraphs.tokens.inputs import (
     RejectAdjustmentInput,
 )
 from subgraphs.tokens.payloads import (
-    DecideAdjustmentPayload,
+    ApproveAdjustmentPayload,
     FreezeWalletPayload,
     PostTokenPricePayload,
     ProposeAdjustmentPayload,
+    RejectAdjustmentPayload,
 )
 from subgraphs.tokens.treasury import Adjustment, AuditEvent
 from subgraphs.tokens.types import TokenPrice, Wallet
@@ -145,7 +147,10 @@ class AdministrationMutation:
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
         adjustment = await _written_adjustment(info, proposed.id)
-        return ProposeAdjustmentPayload(adjustment=adjustment, is_replay=proposed.is_replay)
+        return ProposeAdjustmentPayload(
+            adjustment=adjustment,
+            is_replay=told_of_replay(info.context, is_replay=proposed.is_replay),
+        )
 
     @mutation(
         audience=Audience.ADMINS,
@@ -158,12 +163,18 @@ class AdministrationMutation:
     ) -> ApproveAdjustmentResult:
         id_ = key_of(Kind.ADJUSTMENT, input.id)
         try:
-            await adjustments.approve_adjustment(
-                info.context.stores, _actor(info), adjustment_id=id_
+            posting = await adjustments.approve_adjustment(
+                info.context.stores,
+                _actor(info),
+                adjustment_id=id_,
+                key=input.idempotency_key,
             )
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
-        return DecideAdjustmentPayload(adjustment=await _written_adjustment(info, id_))
+        return ApproveAdjustmentPayload(
+            adjustment=await _written_adjustment(info, id_),
+            is_replay=told_of_replay(info.context, is_replay=posting.is_replay),
+        )
 
     @mutation(
         audience=Audience.ADMINS,
@@ -181,7 +192,7 @@ class AdministrationMutation:
             )
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
-        return DecideAdjustmentPayload(adjustment=await _written_adjustment(info, id_))
+        return RejectAdjustmentPayload(adjustment=await _written_adjustment(info, id_))
 
 
 def _actor(info: Info) -> Actor:

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 import strawberry
 
-from core.errors import DomainError
 from core.validation import InvalidInput
 from services.tokens.adjustments import AdjustmentDecided, AdjustmentNotFound, AnotherAdminNeeded
 from services.tokens.freezing import WalletNotFound
@@ -23,10 +22,11 @@ from subgraphs.shared.money import (
 from subgraphs.shared.scalars import AZR
 from subgraphs.tokens.enums import AdjustmentState
 from subgraphs.tokens.payloads import (
-    DecideAdjustmentPayload,
+    ApproveAdjustmentPayload,
     FreezeWalletPayload,
     PostTokenPricePayload,
     ProposeAdjustmentPayload,
+    RejectAdjustmentPayload,
     TransferPreview,
     TransferTokensPayload,
 )
@@ -44,11 +44,9 @@ class TooManyLookupsError(UserError):
     retry_at: datetime = strawberry.field(description="When the viewer may go on.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """The end of the wait of a TooManyLookups."""
-        assert isinstance(error, TooManyLookups)  # noqa: S101  # by REFUSALS
-        path = list(error.field or ())
-        return cls(code=error.code, message=error.message, field=path, retry_at=error.retry_at)
+    def facts(cls, error: TooManyLookups) -> dict[str, Any]:
+        """The end of the wait."""
+        return {"retry_at": error.retry_at}
 
 
 @strawberry.type(description="The sender's plan does not allow sending so much on one day (UTC).")
@@ -60,17 +58,14 @@ class TransferLimitError(UserError):
     resets_at: datetime = strawberry.field(description="When the next day begins.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """The allowance of a TransferLimit."""
-        assert isinstance(error, TransferLimit)  # noqa: S101  # by REFUSALS
-        return cls(
-            code=error.code,
-            message=error.message,
-            field=None,
-            limit=AZR(error.allowance.day_max_azr),
-            used=AZR(error.allowance.sent_azr),
-            resets_at=error.allowance.resets_at,
-        )
+    def facts(cls, error: TransferLimit) -> dict[str, Any]:
+        """The allowance."""
+        allowance = error.allowance
+        return {
+            "limit": AZR(allowance.day_max_azr),
+            "used": AZR(allowance.sent_azr),
+            "resets_at": allowance.resets_at,
+        }
 
 
 @strawberry.type(description="No person has this id, or no AZR ever reached them.")
@@ -90,10 +85,9 @@ class AdjustmentDecidedError(UserError):
     state: AdjustmentState = strawberry.field(description="How it was decided.")
 
     @classmethod
-    def of(cls, error: DomainError) -> Any:
-        """The decision of an AdjustmentDecided."""
-        assert isinstance(error, AdjustmentDecided)  # noqa: S101  # by REFUSALS
-        return cls(code=error.code, message=error.message, field=None, state=error.state)
+    def facts(cls, error: AdjustmentDecided) -> dict[str, Any]:
+        """The decision."""
+        return {"state": error.state}
 
 
 @strawberry.type(description="Neither its proposer nor the owner of the wallet approves it.")
@@ -152,16 +146,18 @@ ProposeAdjustmentResult = Annotated[
     strawberry.union("ProposeAdjustmentResult", description="The proposal, or why not."),
 ]
 ApproveAdjustmentResult = Annotated[
-    DecideAdjustmentPayload
+    ApproveAdjustmentPayload
     | AdjustmentNotFoundError
     | AdjustmentDecidedError
     | AnotherAdminNeededError
     | InsufficientFundsError
     | AccountFrozenError
-    | BalanceTooLargeError,
+    | BalanceTooLargeError
+    | IdempotencyMismatchError
+    | InvalidInputError,
     strawberry.union("ApproveAdjustmentResult", description="What was done, or why not."),
 ]
 RejectAdjustmentResult = Annotated[
-    DecideAdjustmentPayload | AdjustmentNotFoundError | AdjustmentDecidedError | InvalidInputError,
+    RejectAdjustmentPayload | AdjustmentNotFoundError | AdjustmentDecidedError | InvalidInputError,
     strawberry.union("RejectAdjustmentResult", description="What was decided, or why not."),
 ]

@@ -132,6 +132,7 @@ class ApproveAdjustmentInput:
     """What approving needs."""
 
     id: strawberry.ID = strawberry.field(description="The adjustment: `adj_...`.")
+    idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
 
 
 @strawberry.input(description="Which adjustment to decide against.")

@@ -71,8 +71,16 @@ class ProposeAdjustmentPayload:
     is_replay: bool = strawberry.field(description=IS_REPLAY)
 
 
-@strawberry.type(description="The adjustment, decided on.")
-class DecideAdjustmentPayload:
-    """A decision."""
+@strawberry.type(description="The adjustment, carried out.")
+class ApproveAdjustmentPayload:
+    """An approval."""
+
+    adjustment: Adjustment = strawberry.field(description="The adjustment.")
+    is_replay: bool = strawberry.field(description=IS_REPLAY)
+
+
+@strawberry.type(description="The adjustment, decided against.")
+class RejectAdjustmentPayload:
+    """A rejection."""
 
     adjustment: Adjustment = strawberry.field(description="The adjustment.")

@@ -22,10 +22,10 @@ PROPOSE = f"""mutation ($input: ProposeAdjustmentInput!) {{ proposeAdjustment(in
         id kind amount reason state user {{ id }} proposer {{ id }} decider {{ id }} }} }} }} }}"""
 APPROVE = """mutation ($input: ApproveAdjustmentInput!) { approveAdjustment(input: $input) {
     __typename ... on UserError { code } ... on AdjustmentDecidedError { state }
-    ... on DecideAdjustmentPayload { adjustment { state decider { id } } } } }"""
+    ... on ApproveAdjustmentPayload { isReplay adjustment { state decider { id } } } } }"""
 REJECT = f"""mutation ($input: RejectAdjustmentInput!) {{ rejectAdjustment(input: $input) {{
     __typename {REFUSAL}
-    ... on DecideAdjustmentPayload {{ adjustment {{ state rejectionReason }} }} }} }}"""
+    ... on RejectAdjustmentPayload {{ adjustment {{ state rejectionReason }} }} }} }}"""
 FREEZE = """mutation ($input: FreezeWalletInput!) {{ {}(input: $input) {{
     __typename {} ... on FreezeWalletPayload {{ wallet {{ isFrozen }} }} }} }}"""
 PRICE = {"usd": "0.0625", "reason": "The market."}
@@ -85,8 +85,9 @@ def propose(ask, person, proposer):
 def approve(ask, approver):
     """Approve, and answer with the result."""
 
-    async def run(id_, viewer=approver):
-        result = await ask(APPROVE, viewer, input={"id": id_})
+    async def run(id_, viewer=approver, key=None):
+        wanted = {"id": id_, "idempotencyKey": key or new_id().hex}
+        result = await ask(APPROVE, viewer, input=wanted)
         assert result.errors is None
         return result.data["approveAdjustment"]
 
@@ -292,9 +293,25 @@ class TestApproveAdjustment:
         answers = await asyncio.gather(*(approve(id_, viewer) for viewer in crowd))
 
         names = sorted(answer["__typename"] for answer in answers)
-        assert names == ["AdjustmentDecidedError"] * 7 + ["DecideAdjustmentPayload"]
+        assert names == ["AdjustmentDecidedError"] * 7 + ["ApproveAdjustmentPayload"]
         assert await bank.balance(person.id) == 15
         assert await bank.contradictions() == []
+
+    async def test_has_the_same_answer_when_it_is_sent_again(
+        self, bank, person, propose, approve, unchanged
+    ):
+        id_, other = [(await propose())["adjustment"]["id"] for _ in range(2)]
+
+        first = await approve(id_, key="approval-1")
+        again = await unchanged(approve(id_, key="approval-1"))
+        mismatch = await unchanged(approve(other, key="approval-1"))
+        malformed = await unchanged(approve(other, key="short"))
+
+        assert (first["isReplay"], again["isReplay"]) == (False, True)
+        assert again["adjustment"] == first["adjustment"]
+        assert mismatch["code"] == "IDEMPOTENCY_MISMATCH"
+        assert malformed["code"] == "INVALID_INPUT"
+        assert await bank.balance(person.id) == 15
 
     async def test_waits_for_funds_when_there_are_none(
         self, bank, person, propose, approve, unchanged

@@ -114,7 +114,7 @@ def _propose() -> str:
 
 
 def _approve(name: str) -> str:
-    return f'approveAdjustment(input: {{id: "{name}"}})'
+    return f'approveAdjustment(input: {{id: "{name}", idempotencyKey: "approval-1"}})'
 
 
 def _freeze(user: str = "%(owner)s") -> str:
@@ -178,7 +178,8 @@ WAYS: Mapping[str, str] = {
     "PostTokenPricePayload": _mutation(_POST_PRICE, "PostTokenPricePayload"),
     "FreezeWalletPayload": _mutation(_freeze(), "FreezeWalletPayload"),
     "ProposeAdjustmentPayload": _mutation(_propose(), "ProposeAdjustmentPayload"),
-    "DecideAdjustmentPayload": _mutation(_approve("%(adjustment)s"), "DecideAdjustmentPayload"),
+    "ApproveAdjustmentPayload": _mutation(_approve("%(adjustment)s"), "ApproveAdjustmentPayload"),
+    "RejectAdjustmentPayload": _mutation(_REJECT, "RejectAdjustmentPayload"),
     "WalletNotFoundError": _mutation(_freeze(f"usr_{MISSING}"), "WalletNotFoundError"),
     "AdjustmentNotFoundError": _mutation(_approve(f"adj_{MISSING}"), "AdjustmentNotFoundError"),
     "AdjustmentDecidedError": _mutation(
