@@ -7,6 +7,7 @@ do while PostgreSQL is away.
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -47,7 +48,9 @@ async def work(settings: Settings, tools: Tools, *, until: asyncio.Event) -> Non
         ):
             parts = [
                 tasks.create_task(_kept_running(partial(_do_jobs, queue), until)),
-                tasks.create_task(_kept_running(partial(_lead, leader, queue, tools), until)),
+                tasks.create_task(
+                    _kept_running(partial(_lead, leader, queue, tools, until), until)
+                ),
             ]
             await until.wait()
             for part in parts:
@@ -66,25 +69,32 @@ async def _do_jobs(queue: App) -> None:
     )
 
 
-async def _lead(database: Database, queue: App, tools: Tools) -> None:
+async def _lead(database: Database, queue: App, tools: Tools, until: asyncio.Event) -> None:
     """Once nobody else leads: relay the outbox, seal, and take over from workers that died."""
     own = Round("retry-stalled", RETRY_STALLED_SECONDS, lambda _: retry_stalled(queue))
     async with leading(database, "jobs") as session, asyncio.TaskGroup() as tasks:
         for each in (*ROUNDS, own):
-            tasks.create_task(_go_round(each, tools))
+            tasks.create_task(_go_round(each, tools, until))
         consumer = live_clients(tools.stores.signals)
-        while True:
+        while not until.is_set():
             if await relay(session, database, consumer) < HANDED_AT_ONCE_MAX:
-                await asyncio.sleep(RELAY_SECONDS)
+                await _pause(RELAY_SECONDS, until)
 
 
-async def _go_round(each: Round, tools: Tools) -> None:
-    while True:
+async def _go_round(each: Round, tools: Tools, until: asyncio.Event) -> None:
+    while not until.is_set():
         try:
             await each.work(tools)
         except Exception:
             logger.exception("round_failed", round=each.name)
-        await asyncio.sleep(each.pause_seconds)
+        await _pause(each.pause_seconds, until)
+
+
+async def _pause(seconds: float, until: asyncio.Event) -> None:
+    """Wait, but not when the worker ends: a library that is cancelled may swallow that."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await until.wait()
 
 
 async def _kept_running(part: Callable[[], Awaitable[None]], until: asyncio.Event) -> None:
@@ -96,4 +106,4 @@ async def _kept_running(part: Callable[[], Awaitable[None]], until: asyncio.Even
             logger.warning("worker_interrupted", reasons=[str(each) for each in outage.exceptions])
         except* Exception:
             logger.exception("worker_part_failed")
-        await asyncio.sleep(PAUSE_SECONDS)
+        await _pause(PAUSE_SECONDS, until)

@@ -27,6 +27,7 @@ from services.payments.stripe import StripeProvider
 
 KEY = "sk_test_0123456789abcdef"
 RETURN_URL = "http://localhost:8000/"
+END_SECONDS = 60.0
 
 
 @dataclass
@@ -106,7 +107,8 @@ async def working(shop: Shop, addresses: StoreAddresses) -> AsyncGenerator[None]
         yield
     finally:
         until.set()
-        await task
+        async with asyncio.timeout(END_SECONDS):
+            await task
         await books.close()
 
 

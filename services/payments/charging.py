@@ -2,7 +2,7 @@
 
 from core.stores import Stores
 from models.tables import EventKind, Payment, PaymentMethod, PaymentState, ProviderName
-from services.payments.checkouts import Begun, require_pending
+from services.payments.checkouts import Begun
 from services.payments.events import receive_and_apply
 from services.payments.provider import (
     Card,
@@ -21,7 +21,8 @@ async def charge_kept_card(stores: Stores, providers: Providers, begun: Begun) -
     Raises PaymentRefused with the payment failed, and PaymentProviderUnavailable.
     """
     payment = begun.payment
-    require_pending(payment)
+    if payment.state == PaymentState.FAILED:
+        raise PaymentRefused
     if payment.state != PaymentState.PENDING:
         return
     provider = providers.get(ProviderName(payment.provider))

@@ -1,7 +1,8 @@
 """Payments that a person begins: buying AZR, and plans by card.
 
-The payment is written first, then the provider is asked, outside of any transaction, then its
-answer is written. A retry with the same key goes on where the last try ended.
+A page to pay on takes no money, so it is opened first, outside of any transaction, and the payment
+is written with its address: when the provider is away, nothing is. A charge of a card does take
+money, so its payment is written first, and a retry with the same key goes on where the last ended.
 """
 
 from collections.abc import Awaitable, Callable
@@ -11,16 +12,16 @@ from hashlib import sha256
 from uuid import UUID
 
 import orjson
-from sqlalchemy import update
+from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import col, select
 
 from core.database import WriteSession
 from core.stores import Stores
 from core.validation import Checks, Fault, InvalidInput
-from models.tables import Payment, PaymentPurpose, PaymentState, ProviderName, User
+from models.tables import Payment, PaymentPurpose, ProviderName, User
 from services.auth.viewer import AccountGone
 from services.ledger import IdempotencyMismatch, Key, earlier
-from services.payments.provider import Bill, PaymentProvider, PaymentRefused
+from services.payments.provider import Bill, PaymentProvider
 from services.payments.providers import Providers, check_provider
 from services.plans.prices import cents_of, posted_price
 
@@ -97,23 +98,15 @@ async def open_checkout(
     Raises what `draft` raises, AccountGone, IdempotencyMismatch, PaymentRefused,
     PaymentProviderUnavailable.
     """
-    begun = await begin_payment(stores, user_id=user_id, key=key, draft=draft)
-    payment = begun.payment
-    if payment.checkout_url is not None:
+    async with stores.database.transaction() as session:
+        begun = await _drafted(session, user_id=user_id, key=key, draft=draft)
+    if begun.is_replay:
         return begun
-    require_pending(payment)
-    try:
-        checkout = await provider.open_checkout(begun.bill)
-    except PaymentRefused:
-        await _write(stores, payment.id, state=PaymentState.FAILED.value)
-        raise
-    await _write(
-        stores,
-        payment.id,
-        checkout_url=checkout.url,
-        checkout_reference=checkout.reference,
-    )
-    return begun
+    checkout = await provider.open_checkout(begun.bill)
+    begun.payment.checkout_url, begun.payment.checkout_reference = checkout.url, checkout.reference
+    # Of requests that come at once with one key, all answer with the page that is written first.
+    async with stores.database.transaction() as session:
+        return await _written(session, begun, key)
 
 
 async def begin_payment(stores: Stores, *, user_id: UUID, key: Key, draft: Draft) -> Begun:
@@ -122,18 +115,34 @@ async def begin_payment(stores: Stores, *, user_id: UUID, key: Key, draft: Draft
     Raises what `draft` raises, AccountGone, IdempotencyMismatch.
     """
     async with stores.database.transaction() as session:
-        # A key serves one request, be it for a payment or for a posting.
-        await earlier(session, key)
-        user = await session.get(User, user_id)
-        if user is None:
-            raise AccountGone
-        known = await payment_of_key(session, user_id, key)
-        if known is not None:
-            return Begun(known, user.email, is_replay=True)
-        payment = await draft(session)
-        payment.idempotency_key, payment.request_hash = key.value, hash_of(key)
-        session.add(payment)
+        begun = await _drafted(session, user_id=user_id, key=key, draft=draft)
+        return begun if begun.is_replay else await _written(session, begun, key)
+
+
+async def _drafted(session: WriteSession, *, user_id: UUID, key: Key, draft: Draft) -> Begun:
+    """The payment of a key; a draft that is nowhere written if it is the first time."""
+    # A key serves one request, be it for a payment or for a posting.
+    await earlier(session, key)
+    user = await session.get(User, user_id)
+    if user is None:
+        raise AccountGone
+    known = await payment_of_key(session, user_id, key)
+    if known is not None:
+        return Begun(known, user.email, is_replay=True)
+    payment = await draft(session)
+    payment.idempotency_key, payment.request_hash = key.value, hash_of(key)
     return Begun(payment, user.email, is_replay=False)
+
+
+async def _written(session: WriteSession, begun: Begun, key: Key) -> Begun:
+    """The draft, or what another request with the same key has written meanwhile."""
+    payment = begun.payment
+    adding = insert(Payment).values(payment.model_dump())
+    added = await session.scalar(
+        adding.on_conflict_do_nothing(constraint="uq_payments_key").returning(col(Payment.id))
+    )
+    known = None if added else await payment_of_key(session, payment.user_id, key)
+    return begun if known is None else Begun(known, begun.email, is_replay=True)
 
 
 async def payment_of_key(session: WriteSession, user_id: UUID, key: Key) -> Payment | None:
@@ -148,12 +157,6 @@ async def payment_of_key(session: WriteSession, user_id: UUID, key: Key) -> Paym
     return known
 
 
-def require_pending(payment: Payment) -> None:
-    """Return if the provider is still to be asked. Raises PaymentRefused, as the first time."""
-    if payment.state == PaymentState.FAILED:
-        raise PaymentRefused
-
-
 def hash_of(key: Key) -> bytes:
     """What is remembered of a request, to know it again."""
     return sha256(orjson.dumps(key.asked, option=orjson.OPT_SORT_KEYS)).digest()
@@ -166,14 +169,3 @@ def _require_payable(cents: int) -> None:
             f" this would cost {Decimal(cents).scaleb(-2)} USD."
         )
         raise InvalidInput([Fault("amountAzr", message)])
-
-
-async def _write(stores: Stores, payment_id: UUID, **values: str) -> None:
-    """Write what the provider answered, unless a webhook was quicker to say more."""
-    async with stores.database.transaction() as session:
-        await session.execute(
-            update(Payment)
-            .where(col(Payment.id) == payment_id, col(Payment.checkout_url).is_(None))
-            .where(col(Payment.state) == PaymentState.PENDING.value)
-            .values(values)
-        )
