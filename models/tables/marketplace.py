@@ -23,7 +23,6 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
 from core.ids import new_id
@@ -124,13 +123,11 @@ class Service(SQLModel, table=True):
 
 
 class SearchWord(SQLModel, table=True):
-    """A word of a service that was on offer, and its trigrams. A trigger writes it."""
+    """A word of a service that was on offer, to correct typing by. A trigger writes it."""
 
     __tablename__ = "search_words"
-    __table_args__ = (Index("ix_search_words_trigrams", "trigrams", postgresql_using="gin"),)
 
     word: str = Field(sa_column=Column(Text(collation="C"), primary_key=True))
-    trigrams: list[str] = Field(sa_column=Column(ARRAY(Text), nullable=False))
 
 
 class Review(SQLModel, table=True):

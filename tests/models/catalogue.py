@@ -18,7 +18,8 @@ TRIGGERS = """
 """
 FUNCTIONS = """
     SELECT proname, pg_get_functiondef(oid) AS definition
-    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND oid NOT IN (
+        SELECT objid FROM pg_depend WHERE classid = 'pg_proc'::regclass AND deptype = 'e')
 """
 TYPES = """
     SELECT typname FROM pg_type
@@ -28,7 +29,7 @@ ALEMBIC_TABLE = "alembic_version"
 
 
 async def schema_of(url: str) -> dict[str, list[dict[str, object]]]:
-    """Everything that migrations make, but for Alembic's own table."""
+    """Everything that migrations make, but for Alembic's own table and what extensions bring."""
     connection = await asyncpg.connect(url)
     queries = {
         "columns": COLUMNS,

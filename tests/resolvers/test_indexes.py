@@ -225,7 +225,7 @@ FILTERED = [
         lambda context: services_page(
             context, FIRST, ServiceFilter(search="logo"), ServiceSort.NEWEST
         ),
-        ["pk_search_words", "ix_search_words_trigrams", "ix_services_search"],
+        ["pk_search_words", "ix_services_search"],
         id="services by words",
     ),
     pytest.param(
