@@ -5,6 +5,7 @@ what is told twice in other words changes nothing the second time.
 """
 
 import hmac
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256, sha512
@@ -20,6 +21,7 @@ from models.tables import EventKind, ProviderName
 from services.payments.provider import (
     CURRENCY,
     TIMEOUT_SECONDS,
+    UNREADABLE,
     BadSignature,
     Bill,
     Card,
@@ -90,7 +92,7 @@ class PaystackProvider:
         try:
             event = orjson.loads(body)
             return _told(sha256(body).hexdigest(), event["event"], event["data"])
-        except (ValueError, KeyError, TypeError):
+        except UNREADABLE:
             raise UnreadableEvent from None
 
     async def close(self) -> None:
@@ -147,7 +149,8 @@ def _told(event_id: str, type_: str, about: dict[str, Any]) -> Told | None:
     else:
         return None
     transaction = about["transaction"]
-    amount = about.get("refund_amount") or transaction["amount"]
+    asked = about.get("refund_amount")
+    amount = transaction["amount"] if asked is None else asked
     return _returned(event_id, kind, transaction["reference"], str(about["id"]), amount)
 
 
@@ -174,7 +177,7 @@ def _paid(event_id: str, payment_id: UUID, about: dict[str, Any]) -> Told:
         EventKind.PAID,
         payment_id=payment_id,
         charge_reference=about["reference"],
-        amount_cents=int(about["amount"]),
+        amount_cents=_cents(about["amount"]),
         currency=about["currency"],
         card=card,
     )
@@ -183,7 +186,7 @@ def _paid(event_id: str, payment_id: UUID, about: dict[str, Any]) -> Told:
 def _returned(
     event_id: str, kind: EventKind, transaction: str, reference: str, amount: Any
 ) -> Told | None:
-    """A refund or a dispute of one of our payments. Amounts may be text."""
+    """A refund or a dispute of one of our payments."""
     payment_id = _our_id(transaction)
     if payment_id is None:
         return None
@@ -192,9 +195,15 @@ def _returned(
         kind,
         payment_id=payment_id,
         return_reference=reference,
-        amount_cents=int(amount),
+        amount_cents=_cents(amount),
         currency=CURRENCY,
     )
+
+
+def _cents(amount: Any) -> Any:
+    """The number that an amount is, which may be text; anything else as it is, to be refused."""
+    is_number = isinstance(amount, str) and re.fullmatch("[0-9]{1,10}", amount)
+    return int(amount) if is_number else amount
 
 
 def _our_id(reference: str) -> UUID | None:

@@ -7,8 +7,11 @@ under which they take its money once.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Annotated, Protocol
 from uuid import UUID
+
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass as checked_dataclass
 
 from core.errors import CodedError, DomainError
 from models.tables import EventKind, ProviderName
@@ -16,6 +19,13 @@ from models.tables import EventKind, ProviderName
 CURRENCY = "USD"
 SIGNED_WINDOW = timedelta(minutes=5)
 TIMEOUT_SECONDS = 4.0
+# What reading a message may raise that is not of the form that its provider documents.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+# What is told is checked as it is: nothing is made of a text or a fraction.
+EXACT = ConfigDict(strict=True)
+# A name that a provider gives, as long as its column, and a count of cents.
+Name = Annotated[str, Field(pattern=r"^[^\x00]{1,255}$")]
+Cents = Annotated[int, Field(gt=0, lt=2**31)]
 
 
 class PaymentProviderUnavailable(DomainError):
@@ -89,30 +99,35 @@ class Checkout:
     reference: str
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True, config=EXACT)
 class Card:
     """A card that a provider keeps, by its names for the person and the card."""
 
-    customer: str
-    method: str
+    customer: Name
+    method: Name
 
 
-@dataclass(frozen=True, slots=True)
+@checked_dataclass(frozen=True, slots=True, config=EXACT)
 class Told:
     """What a provider told of a payment. Its id is unique with the provider.
 
     A payment is known by our id or by the provider's charge; `return_reference` names a refund or a
-    dispute.
+    dispute. Raises ValueError for what cannot be: an amount that is no whole number of cents.
     """
 
-    event_id: str
+    event_id: Name
     kind: EventKind
     payment_id: UUID | None = None
-    charge_reference: str | None = None
-    return_reference: str | None = None
-    amount_cents: int | None = None
-    currency: str | None = None
+    charge_reference: Name | None = None
+    return_reference: Name | None = None
+    amount_cents: Cents | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
     card: Card | None = None
+
+    def __post_init__(self) -> None:
+        """A payment that failed is all that can be told of without an amount."""
+        if self.kind is not EventKind.FAILED and None in (self.amount_cents, self.currency):
+            raise ValueError(self.kind)
 
 
 class PaymentProvider(Protocol):

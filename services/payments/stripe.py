@@ -22,6 +22,7 @@ from services.payments.provider import (
     CURRENCY,
     SIGNED_WINDOW,
     TIMEOUT_SECONDS,
+    UNREADABLE,
     BadSignature,
     Bill,
     Card,
@@ -164,7 +165,7 @@ class StripeProvider:
         try:
             event = orjson.loads(body)
             return _told(str(event["id"]), event["type"], event["data"]["object"])
-        except (ValueError, KeyError, TypeError):
+        except UNREADABLE:
             raise UnreadableEvent from None
 
     async def close(self) -> None:

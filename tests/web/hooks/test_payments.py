@@ -1,6 +1,7 @@
 """What providers tell, over real HTTP: stored once, applied once, refused when it is not theirs."""
 
 import asyncio
+import json
 import random
 import time
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ from models.tables import ProviderName, User
 from resolvers.context import Platform
 from services.auth.passwords import Passwords
 from services.payments.checkouts import buy_tokens
+from tests.malformed import MALFORMED_TEXTS, ZEROES
 from tests.services.ledger.bank import contradictions
 from tests.shop import KEY, open_shop, working
 from tests.web.sockets import QuietServer
@@ -28,6 +30,38 @@ from web.app import create_app
 
 STRIPE, PAYSTACK = ProviderName.STRIPE, ProviderName.PAYSTACK
 BYTES_MAX = 4096
+EVENTS = {
+    STRIPE: [
+        b"""{"id": "evt_1", "type": "payment_intent.succeeded", "data": {"object": {
+            "id": "pi_1", "metadata": {"payment_id": "<payment>"}, "amount_received": <amount>,
+            "currency": "usd", "customer": null, "payment_method": null}}}""",
+        b"""{"id": "evt_2", "type": "refund.updated", "data": {"object": {
+            "id": "re_1", "status": "succeeded", "payment_intent": "pi_1", "amount": <amount>,
+            "currency": "usd"}}}""",
+        b"""{"id": "evt_3", "type": "charge.dispute.created", "data": {"object": {
+            "id": "du_1", "status": "needs_response", "payment_intent": "pi_1",
+            "amount": <amount>, "currency": "usd"}}}""",
+    ],
+    PAYSTACK: [
+        b"""{"event": "charge.success", "data": {
+            "reference": "<payment>", "amount": <amount>, "currency": "USD"}}""",
+        b"""{"event": "refund.processed", "data": {
+            "id": 1, "transaction_reference": "<payment>", "amount": <amount>}}""",
+        b"""{"event": "charge.dispute.create", "data": {
+            "id": 2, "refund_amount": <amount>,
+            "transaction": {"reference": "<payment>", "amount": 200}}}""",
+        b"""{"event": "charge.dispute.create", "data": {
+            "id": 3, "refund_amount": null,
+            "transaction": {"reference": "<payment>", "amount": <amount>}}}""",
+    ],
+}
+NO_CENTS = [
+    *(json.dumps(each).encode() for each in (*MALFORMED_TEXTS, *ZEROES) if len(each) < 100),
+    *(json.dumps(each).encode() for each in (0, -1, 10**30, 1.5, 200.0, True, False, [], [1], {})),
+    *(b"NaN", b"Infinity", b"2147483648", b'"200.0"', b"\xff"),
+]
+# Stripe's amounts are numbers; Paystack's may be text, and of a dispute they may be nothing.
+MALFORMED_CENTS = {STRIPE: [*NO_CENTS, b'"200"', b"null"], PAYSTACK: NO_CENTS}
 
 
 @pytest.fixture
@@ -233,6 +267,26 @@ class TestBodies:
 
         assert code_of(answer) == (400, "UNREADABLE_EVENT")
         assert await make.contents() == before
+
+    @pytest.mark.parametrize("provider", [STRIPE, PAYSTACK])
+    async def test_with_malformed_amounts_are_refused(self, shop, make, send, provider):
+        """Of what is paid, refunded and disputed: with every amount that is none."""
+        payment = await bought(shop, await make.user(), provider)
+        before = await make.contents()
+
+        for event in EVENTS[provider]:
+            told = event.replace(b"<payment>", str(payment.id).encode())
+            for amount in MALFORMED_CENTS[provider]:
+                body = told.replace(b"<amount>", amount)
+                answer = await send(body, shop.signed(provider, body), provider.value)
+                assert code_of(answer) == (400, "UNREADABLE_EVENT"), body
+        assert await make.contents() == before
+
+        for event in EVENTS[provider]:
+            told = event.replace(b"<payment>", str(payment.id).encode())
+            body = told.replace(b"<amount>", b"200")
+            answer = await send(body, shop.signed(provider, body), provider.value)
+            assert answer.json() == {"received": True}, body
 
     async def test_that_are_too_large_are_refused_unread(self, shop, send):
         body = b" " * (BYTES_MAX + 1)
