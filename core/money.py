@@ -44,6 +44,19 @@ def parse_azr(text: str) -> Decimal:
     return Decimal(text).quantize(_QUANTUM)
 
 
+def parse_signed_azr(text: str) -> Decimal:
+    """The change of an amount that `text` spells: as `parse_azr` does, after a minus if it is less.
+
+    Raises InvalidAmount as `parse_azr` does, and for nothing with a sign.
+    """
+    amount = parse_azr(text.removeprefix("-"))
+    if not text.startswith("-"):
+        return amount
+    if amount == 0:
+        raise InvalidAmount(text)
+    return -amount
+
+
 def format_azr(amount: Decimal) -> str:
     """`amount` with exactly 8 decimals. Raises InvalidAmount outside 0 to 9999999999.99999999."""
     if not amount.is_finite() or not 0 <= amount <= AZR_MAX:

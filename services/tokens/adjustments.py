@@ -90,11 +90,7 @@ async def propose_adjustment(
     Raises InvalidInput, WalletNotFound, IdempotencyMismatch, and CodedError `FORBIDDEN`.
     """
     checks = Checks()
-    why = checks.text("reason", reason, length_max=REASON_LENGTH_MAX)
-    if amount_azr == 0:
-        checks.refuse("amount", "`amount` must not be 0.")
-    elif amount_azr < 0 and kind is not AdjustmentKind.ADJUST:
-        checks.refuse("amount", "`amount` must be above 0. Only `ADJUST` takes a sign.")
+    why = check_proposal(checks, kind=kind, amount_azr=amount_azr, reason=reason)
     checks.done()
     Key(str(actor.user_id), key)
     proposal = Adjustment(
@@ -113,18 +109,35 @@ async def propose_adjustment(
         known = await _inserted_or_known(session, proposal)
         if known is not None:
             return known
-        await record(
-            session,
-            actor,
-            "adjustment_proposed",
-            subject_kind=KIND,
-            subject_id=proposal.id,
-            user_id=user_id,
-            kind=kind,
-            amount=amount_azr,
-            reason=why,
-        )
+        await record_proposal(session, actor, proposal)
     return Proposed(proposal.id, is_replay=False)
+
+
+def check_proposal(
+    checks: Checks, *, kind: AdjustmentKind | None, amount_azr: Decimal | None, reason: str
+) -> str:
+    """Refuse what cannot be proposed; `None` was refused before. The reason comes back cleaned."""
+    why = checks.text("reason", reason, length_max=REASON_LENGTH_MAX)
+    if amount_azr == 0:
+        checks.refuse("amount", "`amount` must not be 0.")
+    elif amount_azr is not None and amount_azr < 0 and kind is not AdjustmentKind.ADJUST:
+        checks.refuse("amount", "`amount` must be above 0. Only `ADJUST` takes a sign.")
+    return why
+
+
+async def record_proposal(session: WriteSession, actor: Actor, proposal: Adjustment) -> None:
+    """Write down that an adjustment was proposed."""
+    await record(
+        session,
+        actor,
+        "adjustment_proposed",
+        subject_kind=KIND,
+        subject_id=proposal.id,
+        user_id=proposal.user_id,
+        kind=proposal.kind,
+        amount=proposal.amount,
+        reason=proposal.reason,
+    )
 
 
 async def approve_adjustment(

@@ -15,7 +15,7 @@ from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.scalar import ScalarDefinition
 
-from core.money import InvalidAmount, format_azr, parse_azr
+from core.money import InvalidAmount, format_azr, parse_azr, parse_signed_azr
 
 AZR = NewType("AZR", Decimal)
 SignedAZR = NewType("SignedAZR", Decimal)
@@ -29,27 +29,25 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 
 def _parse_azr(value: Any) -> Decimal:
+    return _parsed_azr(value, parse_azr)
+
+
+def _parse_signed_azr(value: Any) -> Decimal:
+    return _parsed_azr(value, parse_signed_azr)
+
+
+def _parsed_azr(value: Any, parse: Callable[[str], Decimal]) -> Decimal:
     if not isinstance(value, str):
         message = 'AZR is written as a string, such as "12.5", so that no digit is lost.'
         raise GraphQLError(message)
     try:
-        return parse_azr(value)
+        return parse(value)
     except InvalidAmount:
         message = (
             "AZR is written with at most 10 digits, then at most 8 decimals, and nothing else:"
             ' "12.5".'
         )
         raise GraphQLError(message) from None
-
-
-def _parse_signed_azr(value: Any) -> Decimal:
-    if not isinstance(value, str) or not value.startswith("-"):
-        return _parse_azr(value)
-    amount = _parse_azr(value[1:])
-    if amount == 0:
-        message = 'Nothing is written as "0", without a sign.'
-        raise GraphQLError(message)
-    return -amount
 
 
 def _parse_decimal(value: Any) -> Decimal:

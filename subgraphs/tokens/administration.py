@@ -11,6 +11,7 @@ from resolvers.tokens.treasury import adjustments_by_id, adjustments_page, audit
 from resolvers.tokens.wallets import wallets
 from services.audit import Actor
 from services.tokens import adjustments
+from services.tokens.adjustment_lists import propose_adjustments
 from services.tokens.freezing import set_frozen
 from services.tokens.prices import post_token_price
 from subgraphs.shared.access import Audience, Info, VisibleTo
@@ -27,6 +28,7 @@ from subgraphs.tokens.errors import (
     FreezeWalletResult,
     PostTokenPriceResult,
     ProposeAdjustmentResult,
+    ProposeAdjustmentsResult,
     RejectAdjustmentResult,
 )
 from subgraphs.tokens.inputs import (
@@ -34,6 +36,7 @@ from subgraphs.tokens.inputs import (
     FreezeWalletInput,
     PostTokenPriceInput,
     ProposeAdjustmentInput,
+    ProposeAdjustmentsInput,
     RejectAdjustmentInput,
 )
 from subgraphs.tokens.payloads import (
@@ -41,6 +44,7 @@ from subgraphs.tokens.payloads import (
     FreezeWalletPayload,
     PostTokenPricePayload,
     ProposeAdjustmentPayload,
+    ProposeAdjustmentsPayload,
     RejectAdjustmentPayload,
 )
 from subgraphs.tokens.treasury import Adjustment, AuditEvent
@@ -150,6 +154,29 @@ class AdministrationMutation:
         return ProposeAdjustmentPayload(
             adjustment=adjustment,
             is_replay=told_of_replay(info.context, is_replay=proposed.is_replay),
+        )
+
+    @mutation(
+        audience=Audience.ADMINS,
+        description="Propose to change wallets by a list: all of its lines, or none.",
+    )
+    async def propose_adjustments(
+        self,
+        info: Info,
+        input: ProposeAdjustmentsInput,  # noqa: A002
+    ) -> ProposeAdjustmentsResult:
+        try:
+            proposed = await propose_adjustments(
+                info.context.stores, _actor(info), csv_text=input.csv, key=input.idempotency_key
+            )
+        except DomainError as error:
+            return shown_refusal(error, REFUSALS)
+        columns = columns_of(info, Adjustment, "adjustments")
+        loader = info.context.loader(adjustments_by_id, columns)
+        rows = await loader.load_many([each.id for each in proposed])
+        return ProposeAdjustmentsPayload(
+            adjustments=[Adjustment.of(row) for row in rows if row is not None],
+            is_replay=told_of_replay(info.context, is_replay=proposed[0].is_replay),
         )
 
     @mutation(

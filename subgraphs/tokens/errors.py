@@ -26,6 +26,7 @@ from subgraphs.tokens.payloads import (
     FreezeWalletPayload,
     PostTokenPricePayload,
     ProposeAdjustmentPayload,
+    ProposeAdjustmentsPayload,
     RejectAdjustmentPayload,
     TransferPreview,
     TransferTokensPayload,
@@ -144,6 +145,10 @@ FreezeWalletResult = Annotated[
 ProposeAdjustmentResult = Annotated[
     ProposeAdjustmentPayload | WalletNotFoundError | IdempotencyMismatchError | InvalidInputError,
     strawberry.union("ProposeAdjustmentResult", description="The proposal, or why not."),
+]
+ProposeAdjustmentsResult = Annotated[
+    ProposeAdjustmentsPayload | IdempotencyMismatchError | InvalidInputError,
+    strawberry.union("ProposeAdjustmentsResult", description="The proposals, or why not."),
 ]
 ApproveAdjustmentResult = Annotated[
     ApproveAdjustmentPayload

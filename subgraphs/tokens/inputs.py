@@ -127,6 +127,19 @@ class ProposeAdjustmentInput:
     idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
 
 
+@strawberry.input(description="Changes of wallets, as a list.")
+class ProposeAdjustmentsInput:
+    """What proposing by the list needs."""
+
+    csv: str = strawberry.field(
+        description=(
+            "CSV (RFC 4180). The first line is `userId,kind,amount,reason`; 1 to 200 lines follow,"
+            " each with what `ProposeAdjustmentInput` has: `usr_...,MINT,12.5,A prize.`"
+        )
+    )
+    idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
+
+
 @strawberry.input(description="Which adjustment to carry out.")
 class ApproveAdjustmentInput:
     """What approving needs."""

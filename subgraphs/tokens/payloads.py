@@ -71,6 +71,14 @@ class ProposeAdjustmentPayload:
     is_replay: bool = strawberry.field(description=IS_REPLAY)
 
 
+@strawberry.type(description="The adjustments, proposed.")
+class ProposeAdjustmentsPayload:
+    """Proposals."""
+
+    adjustments: list[Adjustment] = strawberry.field(description="One for each line, in order.")
+    is_replay: bool = strawberry.field(description=IS_REPLAY)
+
+
 @strawberry.type(description="The adjustment, carried out.")
 class ApproveAdjustmentPayload:
     """An approval."""

@@ -33,8 +33,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
             " addEvidence resolveDispute refundOrder reviewOrder editReview"
         ),
         ADMINS: (
-            "postTokenPrice freezeWallet unfreezeWallet proposeAdjustment approveAdjustment"
-            " rejectAdjustment"
+            "postTokenPrice freezeWallet unfreezeWallet proposeAdjustment"
+            " proposeAdjustments approveAdjustment rejectAdjustment"
         ),
     },
     "Subscription": {
@@ -101,6 +101,7 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "PostTokenPricePayload": {ADMINS: "tokenPrice"},
     "FreezeWalletPayload": {ADMINS: "wallet"},
     "ProposeAdjustmentPayload": {ADMINS: "adjustment isReplay"},
+    "ProposeAdjustmentsPayload": {ADMINS: "adjustments isReplay"},
     "ApproveAdjustmentPayload": {ADMINS: "adjustment isReplay"},
     "RejectAdjustmentPayload": {ADMINS: "adjustment"},
     "WalletNotFoundError": {ADMINS: _ERROR},

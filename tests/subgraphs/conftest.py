@@ -97,3 +97,17 @@ def tell(graph: Graph, platform: Platform, watch: Watch) -> Tell:
         return await graph.execute(operation, context), context
 
     return run
+
+
+@pytest.fixture
+def unchanged(make: Make) -> Callable[[Awaitable[Any]], Awaitable[Any]]:
+    """Proves that awaiting something changes nothing but what the ledger remembers of keys."""
+
+    async def run(doing: Awaitable[Any]) -> Any:
+        before = await make.contents()
+        answer = await doing
+        after = await make.contents()
+        assert {**after, "ledger_keys": None} == {**before, "ledger_keys": None}
+        return answer
+
+    return run

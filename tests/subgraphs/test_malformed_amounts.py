@@ -1,7 +1,8 @@
 """Malformed amounts are refused wherever an amount can enter, and change nothing.
 
-That is as a literal, as a variable and in the ledger's own functions. No REST address and no CSV
-import takes amounts; a new place in the schema fails a test here until it is among `PLACES`.
+That is as a literal, as a variable and in the ledger's own functions. Amounts also enter in the
+cells of a CSV (test_adjustment_lists.py) and over REST, in what payment providers tell
+(tests/web/hooks). A new place in the schema fails a test here until it is among `PLACES`.
 """
 
 import json

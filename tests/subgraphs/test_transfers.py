@@ -83,20 +83,6 @@ def preview(ask, make, sender, recipient):
     return run
 
 
-@pytest.fixture
-def unchanged(make):
-    """Proves that awaiting something changes nothing but what the ledger remembers of keys."""
-
-    async def run(doing):
-        before = await make.contents()
-        answer = await doing
-        after = await make.contents()
-        assert {**after, "ledger_keys": None} == {**before, "ledger_keys": None}
-        return answer
-
-    return run
-
-
 def names_of(user):
     """Every way to name somebody, and ways to type them."""
     return [

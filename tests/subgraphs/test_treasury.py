@@ -94,20 +94,6 @@ def approve(ask, approver):
     return run
 
 
-@pytest.fixture
-def unchanged(make):
-    """Proves that awaiting something changes nothing but what the ledger remembers of keys."""
-
-    async def run(doing):
-        before = await make.contents()
-        answer = await doing
-        after = await make.contents()
-        assert {**after, "ledger_keys": None} == {**before, "ledger_keys": None}
-        return answer
-
-    return run
-
-
 class TestPostTokenPrice:
     async def test_is_the_price_at_once_and_in_the_history(self, ask, make, proposer):
         old = await make.token_price("0.05")

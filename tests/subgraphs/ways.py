@@ -124,6 +124,10 @@ def _freeze(user: str = "%(owner)s") -> str:
 _PREVIEW = 'previewTransfer(input: {to: {handle: "%(other_handle)s"}, amount: "1"})'
 _FILE = '(month: "2026-11", format: CSV)'
 _POST_PRICE = 'postTokenPrice(input: {usd: "0.06", reason: "Why"})'
+_PROPOSE_LIST = (
+    'proposeAdjustments(input: {csv: "userId,kind,amount,reason\\n%(owner)s,MINT,5,Why",'
+    ' idempotencyKey: "proposals-1"})'
+)
 _REJECT = 'rejectAdjustment(input: {id: "%(other_adjustment)s", reason: "No"})'
 _PAUSE = 'pauseService(input: {id: "%(service)s"})'
 _CLOSE = 'closeService(input: {id: "%(service)s"})'
@@ -178,6 +182,7 @@ WAYS: Mapping[str, str] = {
     "PostTokenPricePayload": _mutation(_POST_PRICE, "PostTokenPricePayload"),
     "FreezeWalletPayload": _mutation(_freeze(), "FreezeWalletPayload"),
     "ProposeAdjustmentPayload": _mutation(_propose(), "ProposeAdjustmentPayload"),
+    "ProposeAdjustmentsPayload": _mutation(_PROPOSE_LIST, "ProposeAdjustmentsPayload"),
     "ApproveAdjustmentPayload": _mutation(_approve("%(adjustment)s"), "ApproveAdjustmentPayload"),
     "RejectAdjustmentPayload": _mutation(_REJECT, "RejectAdjustmentPayload"),
     "WalletNotFoundError": _mutation(_freeze(f"usr_{MISSING}"), "WalletNotFoundError"),
@@ -354,6 +359,7 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("Mutation", "freezeWallet"): _freeze().removeprefix("freezeWallet"),
     ("Mutation", "unfreezeWallet"): _freeze().removeprefix("freezeWallet"),
     ("Mutation", "proposeAdjustment"): _propose().removeprefix("proposeAdjustment"),
+    ("Mutation", "proposeAdjustments"): _PROPOSE_LIST.removeprefix("proposeAdjustments"),
     ("Mutation", "approveAdjustment"): _approve("%(adjustment)s").removeprefix("approveAdjustment"),
     ("Mutation", "rejectAdjustment"): _REJECT.removeprefix("rejectAdjustment"),
     ("Mutation", "register"): _REGISTER.removeprefix("register"),
