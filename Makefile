@@ -8,6 +8,8 @@ PYTEST := $(BIN)/python -m pytest
 # The suites that start processes of their own run apart from those that share servers.
 WORKERS := 3
 FAULTS_SECONDS := 45
+# For each of ten schemas.
+EQUIVALENCE_DOCUMENTS := 1000
 
 .PHONY: help run test check fix test-ledger test-faults-money test-gateway test-equivalence bench bench-smoke bench-engine bench-engine-smoke bench-ledger lock set-up node graphiql
 
@@ -54,7 +56,7 @@ test-gateway: set-up node ## Compare the graph in one process with a gateway ove
 	$(PYTEST) tests/gateway
 
 test-equivalence: set-up ## Compare the compiled engine with graphql-core on 10,000 generated documents
-	AZORA_EQUIVALENCE_DOCUMENTS=1000 $(PYTEST) -q -n $(WORKERS) --dist loadgroup tests/graph/equivalence
+	AZORA_EQUIVALENCE_DOCUMENTS=$(EQUIVALENCE_DOCUMENTS) $(PYTEST) -q -n $(WORKERS) --dist loadgroup tests/graph/equivalence
 
 bench: set-up ## Measure the server with the large world (see benchmarks/README.md)
 	$(BIN)/python -m benchmarks

@@ -1,5 +1,7 @@
 """Makes rows and documents for tests. What a test does not care about is filled in."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import count
@@ -8,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlmodel import col
 
+from core.database import WriteSession
 from core.ids import new_id
 from core.stores import Stores
 from models.base import metadata
@@ -49,6 +52,17 @@ class Make:
     def __init__(self, stores: Stores) -> None:
         self.stores = stores
         self._numbers = count(1)
+        self._session: WriteSession | None = None
+
+    @asynccontextmanager
+    async def together(self) -> AsyncGenerator[None]:
+        """Write what is made in the block in one transaction: quicker, and seen by nobody before.
+
+        Balances are opened before it.
+        """
+        async with self.stores.database.transaction() as self._session:
+            yield
+        self._session = None
 
     async def user(self, *roles: Role, azr_balance: Decimal | int = 0, **values: Any) -> User:
         number = next(self._numbers)
@@ -143,7 +157,7 @@ class Make:
                 **{**self._dated("created_at", "shown_at"), **values},
             )
         )
-        async with self.stores.database.transaction() as session:
+        async with self._writing() as session:
             stored = await session.get_one(Service, service.id)
             stored.review_count += 1
             stored.rating_total += rating
@@ -193,7 +207,7 @@ class Make:
     async def lessons(self, course: Course) -> list[Lesson]:
         """The lessons that `course` has, in their order."""
         statement = select(Lesson).where(col(Lesson.course_id) == course.id)
-        async with self.stores.database.read() as session:
+        async with self._writing() as session:
             found = await session.scalars(statement.order_by(col(Lesson.position)))
             return list(found)
 
@@ -323,6 +337,15 @@ class Make:
         return self.stores.clock() - PAST + timedelta(milliseconds=next(self._numbers))
 
     async def _added(self, row: Any) -> Any:
-        async with self.stores.database.transaction() as session:
+        async with self._writing() as session:
             session.add(row)
+            await session.flush()
         return row
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncGenerator[WriteSession]:
+        if self._session is not None:
+            yield self._session
+            return
+        async with self.stores.database.transaction() as session:
+            yield session

@@ -29,6 +29,8 @@ NOW = datetime(2026, 11, 22, 15, 30, tzinfo=UTC)
 TODAY = start_of_day(NOW)
 LEARNER, SELLER, *_ = DEMO_PEOPLE
 
+# The large world takes a dozen seconds: one worker invents it, for all tests.
+pytestmark = pytest.mark.xdist_group("seed")
 UNSEEDED_TYPES = {"refund", "settlement", "adjustment_in"}
 
 

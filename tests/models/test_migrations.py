@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from core.database import Database
 from core.settings import REPOSITORY
 from models.base import metadata
-from tests.migrating import NotMigrated, migrate
+from tests.migrating import NotMigrated, migrate, migrate_step_by_step
 from tests.models.catalogue import schema_of
 from tests.services.ledger.bank import contradictions
 
@@ -51,10 +51,8 @@ class TestMigrations:
         await migrate(empty_database_url)
         head = await schema_of(empty_database_url)
 
-        for _ in steps:
-            await migrate(empty_database_url, "-1")
-        for _ in steps:
-            await migrate(empty_database_url, "+1")
+        moves = ["-1"] * len(steps) + ["+1"] * len(steps)
+        await migrate_step_by_step(empty_database_url, moves)
 
         assert await schema_of(empty_database_url) == head
 

@@ -44,6 +44,12 @@ async def make_world(make: Make, *, password_hash: str) -> World:
         azr_balance=Decimal("12.5"),
         preferences={"theme": "dark"},
     )
+    async with make.together():
+        return await _furnished(make, owner)
+
+
+async def _furnished(make: Make, owner: User) -> World:
+    """The world around its owner."""
     stranger, admin = await make.user(), await make.user(Role.ADMIN)
     service = await make.service(owner)
     other_service, new_service = await make.service(stranger), await make.service(stranger)
