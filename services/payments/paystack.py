@@ -55,16 +55,9 @@ class PaystackProvider:
         )
 
     async def open_checkout(self, bill: Bill) -> Checkout:
-        """A transaction that is initialised.
-
-        A reference is taken once, and its page is told once: whoever lost the answer waits until
-        the payment is given up, and begins another.
-        """
+        """A transaction that is initialised."""
         body = {**_asked_of(bill), "callback_url": self._return_url}
-        answer = await self._asked("POST", "/transaction/initialize", body)
-        if answer.is_client_error and DUPLICATE in _message(answer):
-            raise PaymentProviderUnavailable
-        data = self._data(answer)
+        data = self._data(await self._asked("POST", "/transaction/initialize", body))
         return Checkout(data["authorization_url"], data["reference"])
 
     async def charge(self, bill: Bill, card: Card) -> Told | None:

@@ -1,7 +1,7 @@
 """What every payment provider does for us, in our words. The adapters speak each one's.
 
-Providers are asked outside of transactions, and may be asked the same again: a payment has one id,
-under which they take its money once.
+Providers are asked outside of transactions, and may be asked for a charge again: a payment has one
+id, under which they take its money once.
 """
 
 from collections.abc import Mapping
@@ -139,7 +139,7 @@ class PaymentProvider(Protocol):
     name: ProviderName
 
     async def open_checkout(self, bill: Bill) -> Checkout:
-        """The page on which a bill is paid; the same one for the same payment."""
+        """A page on which a bill can be paid."""
         ...
 
     async def charge(self, bill: Bill, card: Card) -> Told | None:
