@@ -166,6 +166,19 @@ class AdjustmentRow(Row, frozen=True, eq=False, gc=False):
     decider_id: UUID | None
     decided_at: datetime | None
     rejection_reason: str | None
+    return_id: UUID | None
+    created_at: datetime
+
+
+class ShortfallRow(Row, frozen=True, eq=False, gc=False):
+    """What a provider took back and the person had spent, and how much of it is settled."""
+
+    id: UUID
+    payment_id: UUID
+    state: str
+    shortfall_azr: Decimal
+    recovered_azr: Decimal
+    written_off_azr: Decimal
     created_at: datetime
 
 

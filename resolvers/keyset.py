@@ -148,6 +148,7 @@ def whole_value(value: Any) -> int:
 
 
 NEWEST = Order("newest", (("created_at", time_value), ("id", UUID)), is_descending=True)
+OLDEST = Order("oldest", NEWEST.keys, is_descending=False)
 
 
 class Slice(msgspec.Struct, Generic[Row], frozen=True, eq=False):

@@ -13,7 +13,7 @@ from resolvers.marketplace.queries import services_by_id
 from resolvers.marketplace.reviews import reviews_by_id
 from resolvers.tokens.payments import payments_by_id
 from resolvers.tokens.queries import transactions_by_id
-from resolvers.tokens.treasury import adjustments_by_id
+from resolvers.tokens.treasury import adjustments_by_id, shortfalls_by_id
 from resolvers.users.queries import users_by_id
 
 Fetch = Callable[[Context, Sequence[UUID]], Awaitable[Sequence[Any]]]
@@ -29,6 +29,7 @@ FETCH_BY_KIND: Mapping[str, Fetch] = {
     "transaction": transactions_by_id,
     "adjustment": adjustments_by_id,
     "payment": payments_by_id,
+    "shortfall": shortfalls_by_id,
     "conversation": conversations_by_id,
     "message": messages_by_id,
 }

@@ -29,6 +29,7 @@ from models.tables import (
     OrderEvidence,
     OrderState,
     Payment,
+    PaymentReturn,
     PostingKind,
     Review,
     Role,
@@ -39,7 +40,7 @@ from models.tables import (
     User,
 )
 from services.auth.viewer import Viewer
-from services.ledger import Key, carry_out, commission_of, post
+from services.ledger import Key, Reference, carry_out, commission_of, post, take_back
 from services.ledger.recipes import Leg, Recipe
 from services.marketplace.orders.states import DEADLINES, PLACING
 
@@ -272,6 +273,29 @@ class Make:
             **self._dated("created_at", "checked_at"),
         }
         return await self._added(Payment(**{**defaults, **values}))
+
+    async def shortfall(self, payment: Payment, azr: Decimal | int = 5) -> PaymentReturn:
+        """All of a payment's money was taken back, and `azr` of it nobody had any more."""
+        taken = PaymentReturn(
+            payment_id=payment.id,
+            reference=new_id().hex,
+            state="taken",
+            is_dispute=False,
+            has_frozen=False,
+            amount_cents=payment.amount_cents,
+            amount_azr=Decimal(azr),
+            shortfall_azr=Decimal(azr),
+            **self._dated("created_at"),
+        )
+        recipe = take_back(
+            user_id=payment.user_id,
+            amount_azr=Decimal(0),
+            shortfall_azr=Decimal(azr),
+            reference=Reference("payment_return", taken.id),
+        )
+        key = Key("tests", new_id().hex)
+        await carry_out(self.stores.database, lambda session: post(session, recipe, key=key))
+        return await self._added(taken)
 
     async def subscription(self, user: User, **values: Any) -> Subscription:
         begins = self._moment()

@@ -29,6 +29,7 @@ _OWN = (
     AccountKind.LISTING_FEE,
     AccountKind.AI_REVENUE,
     AccountKind.PLAN_REVENUE,
+    AccountKind.BAD_DEBT,
     AccountKind.MINT,
 )
 # Only what may be short has a balance; the others merely collect.

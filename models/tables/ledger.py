@@ -46,6 +46,7 @@ class AccountKind(StrEnum):
     LISTING_FEE = "listing_fee"
     AI_REVENUE = "ai_revenue"
     PLAN_REVENUE = "plan_revenue"
+    BAD_DEBT = "bad_debt"
     REWARD_POOL = "reward_pool"
     MINT = "mint"
     SUSPENSE = "suspense"
@@ -69,6 +70,9 @@ class PostingKind(StrEnum):
     MINT = "mint"
     BURN = "burn"
     TAKE_BACK = "take_back"
+    GIVE_BACK = "give_back"
+    RECOVERY = "recovery"
+    WRITE_OFF = "write_off"
     ADJUSTMENT = "adjustment"
     REVERSAL = "reversal"
 

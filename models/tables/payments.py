@@ -6,6 +6,7 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -195,15 +196,38 @@ class PaymentEvent(SQLModel, table=True):
     outcome: str | None = Field(default=None, sa_column=Column(String(20), nullable=True))
 
 
+def _part_column(name: str) -> Column[Any]:
+    return azr_column(name, nullable=False, default=Decimal(0))
+
+
 class PaymentReturn(SQLModel, table=True):
-    """A refund or a dispute: money of a payment that the provider took back, and AZR for it."""
+    """A refund or a dispute: money of a payment that the provider took back, and AZR for it.
+
+    `shortfall_azr` of it the person had spent. It is in suspense until it is settled: recovered
+    from the person, or written off.
+    """
 
     __tablename__ = "payment_returns"
     __table_args__ = (
         enum_check("state", ReturnState),
         azr_check("amount_azr"),
+        azr_check("shortfall_azr"),
+        azr_check("recovered_azr"),
+        azr_check("written_off_azr"),
         CheckConstraint("amount_cents > 0", name="amount_cents_range"),
+        CheckConstraint(
+            "shortfall_azr <= amount_azr AND recovered_azr + written_off_azr <= shortfall_azr",
+            name="shortfall_settled",
+        ),
         UniqueConstraint("payment_id", "reference", name="uq_payment_returns_reference"),
+        Index(
+            "ix_payment_returns_open",
+            "created_at",
+            "id",
+            postgresql_where=text(
+                "shortfall_azr > recovered_azr + written_off_azr AND state <> 'given_back'"
+            ),
+        ),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -214,6 +238,9 @@ class PaymentReturn(SQLModel, table=True):
     has_frozen: bool = Field(description="The wallet is frozen because of it.")
     amount_cents: int = Field(sa_column=Column(Integer, nullable=False))
     amount_azr: Decimal = Field(sa_column=azr_column("amount_azr", nullable=False))
+    shortfall_azr: Decimal = Field(default=Decimal(0), sa_column=_part_column("shortfall_azr"))
+    recovered_azr: Decimal = Field(default=Decimal(0), sa_column=_part_column("recovered_azr"))
+    written_off_azr: Decimal = Field(default=Decimal(0), sa_column=_part_column("written_off_azr"))
     ledger_transaction_id: UUID | None = Field(
         default=None, sa_column=Column(ForeignKey("ledger_transactions.id"), nullable=True)
     )

@@ -18,11 +18,16 @@ from models.base import azr_column, enum_check, moment_column
 
 
 class AdjustmentKind(StrEnum):
-    """What an adjustment does: new AZR, less AZR, or a correction in either direction."""
+    """What an adjustment does: new AZR, less AZR, or a correction in either direction.
+
+    The others settle what is in suspense: the person pays it, or the platform bears it.
+    """
 
     MINT = "mint"
     BURN = "burn"
     ADJUST = "adjust"
+    RECOVER = "recover"
+    WRITE_OFF = "write_off"
 
 
 class AdjustmentState(StrEnum):
@@ -36,7 +41,7 @@ class AdjustmentState(StrEnum):
 class Adjustment(SQLModel, table=True):
     """A change of a wallet that one admin proposes and another one approves or rejects.
 
-    `amount` is above zero, but for corrections that take AZR away.
+    `amount` is above zero, but for corrections that take AZR away. `return_id` is what it settles.
     """
 
     __tablename__ = "adjustments"
@@ -47,6 +52,9 @@ class Adjustment(SQLModel, table=True):
             "amount BETWEEN CASE kind WHEN 'adjust' THEN -9999999999.99999999 ELSE 0 END"
             " AND 9999999999.99999999 AND amount <> 0",
             name="amount_range",
+        ),
+        CheckConstraint(
+            "(kind IN ('recover', 'write_off')) = (return_id IS NOT NULL)", name="return_known"
         ),
         CheckConstraint(
             "(state = 'proposed') = (decider_id IS NULL)"
@@ -67,6 +75,9 @@ class Adjustment(SQLModel, table=True):
     user_id: UUID = Field(sa_column=Column(ForeignKey("users.id"), nullable=False))
     kind: str = Field(sa_column=Column(String(10), nullable=False))
     amount: Decimal = Field(sa_column=azr_column("amount", nullable=False))
+    return_id: UUID | None = Field(
+        default=None, sa_column=Column(ForeignKey("payment_returns.id"), nullable=True)
+    )
     reason: str = Field(sa_column=Column(String(500), nullable=False))
     state: str = Field(
         default=AdjustmentState.PROPOSED.value, sa_column=Column(String(10), nullable=False)

@@ -23,11 +23,11 @@ from models.tables import (
 from resolvers.context import Context
 from resolvers.keyset import (
     NEWEST,
+    OLDEST,
     Listing,
     Order as ListOrder,
     Page,
     Slice,
-    time_value,
     whole_value,
 )
 from resolvers.lists import lists_of_parents
@@ -37,7 +37,6 @@ from services.marketplace.orders.states import available_actions
 
 RECEIPTS_EACH_MAX = 100
 BY_POSITION = ListOrder("position", (("position", whole_value), ("id", UUID)), is_descending=False)
-OLDEST = ListOrder("oldest", (("created_at", time_value), ("id", UUID)), is_descending=False)
 
 
 class OrderRole(StrEnum):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from models.rows import Columns, PaymentRow
+from models.rows import Columns, PaymentRow, including
 from models.tables import Payment
 from resolvers.context import Context
 from resolvers.keyset import NEWEST, Listing, Page, Slice
@@ -15,9 +15,12 @@ PAYMENT_LISTS = Listing(Payment, PaymentRow, NEWEST)
 PAYMENT_COUNTS = CountsByParent(Payment, "user_id")
 
 
-async def payments_by_id(context: Context, ids: Sequence[UUID]) -> list[PaymentRow | None]:
+async def payments_by_id(
+    context: Context, ids: Sequence[UUID], columns: Columns = None
+) -> list[PaymentRow | None]:
     """Payments by id; `None` for those that the viewer may not see."""
-    rows = await PAYMENTS.read(context.stores.database, ids)
+    columns = including(columns, "user_id")
+    rows = await PAYMENTS.read(context.stores.database, ids, columns=columns)
     return [
         row if row is not None and context.viewer.may_see(row.user_id) else None for row in rows
     ]

@@ -258,7 +258,8 @@ INVARIANTS = (
                 + (SELECT coalesce(sum(entry.amount), 0) FROM ledger_entries entry
                    JOIN ledger_accounts account ON account.id = entry.account_id
                    WHERE account.kind IN (
-                       'commission', 'listing_fee', 'ai_revenue', 'plan_revenue')) AS total
+                       'commission', 'listing_fee', 'ai_revenue', 'plan_revenue', 'bad_debt'
+                   )) AS total
         ) kept
         WHERE minted.total IS DISTINCT FROM kept.total
         """,

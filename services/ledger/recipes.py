@@ -270,6 +270,46 @@ def take_back(
     return Recipe(PostingKind.TAKE_BACK, legs, reference=reference)
 
 
+def give_back(
+    *,
+    user_id: UUID,
+    amount_azr: Decimal,
+    suspense_azr: Decimal,
+    written_off_azr: Decimal,
+    reference: Reference,
+) -> Recipe:
+    """AZR that was taken back comes into being again, where it was taken from in the end.
+
+    `amount_azr` is the person's, taken or recovered. Two of the three may be 0. Raises
+    InvalidAmount.
+    """
+    given = (
+        Leg(AccountKind.WALLET, amount_azr, user_id),
+        Leg(AccountKind.SUSPENSE, suspense_azr),
+        Leg(AccountKind.BAD_DEBT, written_off_azr),
+    )
+    amount = exact_azr(amount_azr + suspense_azr + written_off_azr)
+    legs = (Leg(AccountKind.MINT, -amount), *(leg for leg in given if leg.amount))
+    return Recipe(PostingKind.GIVE_BACK, legs, reference=reference)
+
+
+def recover(*, user_id: UUID, amount_azr: Decimal, actor_id: UUID, reference: Reference) -> Recipe:
+    """A person pays what is in suspense because of them, from a frozen wallet too.
+
+    Raises InvalidAmount.
+    """
+    amount = exact_azr(amount_azr)
+    legs = (Leg(AccountKind.WALLET, -amount, user_id), Leg(AccountKind.SUSPENSE, amount))
+    return Recipe(PostingKind.RECOVERY, legs, actor_id=actor_id, reference=reference)
+
+
+def write_off(*, amount_azr: Decimal, actor_id: UUID, reference: Reference) -> Recipe:
+    """The platform bears what is in suspense: a loss beside its revenues. Raises InvalidAmount."""
+    amount = exact_azr(amount_azr)
+    legs = (Leg(AccountKind.BAD_DEBT, -amount), Leg(AccountKind.SUSPENSE, amount))
+    return Recipe(PostingKind.WRITE_OFF, legs, actor_id=actor_id, reference=reference)
+
+
 def adjust(*, user_id: UUID, amount_azr: Decimal, actor_id: UUID, reference: Reference) -> Recipe:
     """Correct a balance by hand: up, or down if the amount is negative. Raises InvalidAmount."""
     amount = exact_azr(abs(amount_azr)).copy_sign(amount_azr)

@@ -21,7 +21,7 @@ from models.tables import EventKind, EventOutcome, Payment, PaymentEvent, Provid
 from models.topics import balance_topic
 from services.ledger import PostingRefused, carry_out
 from services.payments.provider import Told
-from services.payments.returns import give_back, settle, take_back_money
+from services.payments.returns import give_money_back, settle, take_back_money
 from services.payments.settlement import fail_payment, pay_payment
 from services.tokens.news import movement
 
@@ -36,8 +36,8 @@ APPLIES: Mapping[EventKind, Apply] = {
     EventKind.FAILED: fail_payment,
     EventKind.REFUNDED: take_back_money,
     EventKind.DISPUTED: take_back_money,
-    EventKind.REFUND_FAILED: give_back,
-    EventKind.DISPUTE_WON: give_back,
+    EventKind.REFUND_FAILED: give_money_back,
+    EventKind.DISPUTE_WON: give_money_back,
     EventKind.DISPUTE_LOST: settle,
 }
 

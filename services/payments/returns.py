@@ -27,8 +27,8 @@ from models.tables import (
 from services.ledger import (
     Reference,
     freeze_wallet,
+    give_back,
     post,
-    revert,
     take_back,
     unfreeze_wallet,
 )
@@ -74,10 +74,13 @@ async def take_back_money(
     return EventOutcome.APPLIED
 
 
-async def give_back(
+async def give_money_back(
     session: WriteSession, event: PaymentEvent, payment: Payment, _: datetime
 ) -> EventOutcome | None:
-    """Undo what a refund that failed, or a dispute that was won, had taken. Waits for that."""
+    """Undo what a refund that failed, or a dispute that was won, had taken. Waits for that.
+
+    What was settled of it meanwhile goes back to whoever bore it.
+    """
     taken = await _return_of(session, event, payment)
     if taken is None:
         return None
@@ -86,7 +89,14 @@ async def give_back(
     taken.state = ReturnState.GIVEN_BACK.value
     payment.returned_cents -= taken.amount_cents
     if taken.ledger_transaction_id is not None:
-        await revert(session, taken.ledger_transaction_id, actor_id=None, key=key_of(event))
+        recipe = give_back(
+            user_id=payment.user_id,
+            amount_azr=taken.amount_azr - taken.shortfall_azr + taken.recovered_azr,
+            suspense_azr=taken.shortfall_azr - taken.recovered_azr - taken.written_off_azr,
+            written_off_azr=taken.written_off_azr,
+            reference=_posted_for(taken),
+        )
+        await post(session, recipe, key=key_of(event))
     await _thaw(session, taken, payment.user_id)
     await _show(session, payment)
     return EventOutcome.APPLIED
@@ -105,6 +115,10 @@ async def settle(
     return EventOutcome.APPLIED
 
 
+def _posted_for(taken: PaymentReturn) -> Reference:
+    return Reference("payment_return", taken.id)
+
+
 def _reference(event: PaymentEvent) -> str:
     return event.return_reference or event.event_id
 
@@ -112,11 +126,14 @@ def _reference(event: PaymentEvent) -> str:
 async def _return_of(
     session: WriteSession, event: PaymentEvent, payment: Payment
 ) -> PaymentReturn | None:
+    """Locked: admins settle it without the payment's lock."""
     return await session.scalar(
-        select(PaymentReturn).where(
+        select(PaymentReturn)
+        .where(
             col(PaymentReturn.payment_id) == payment.id,
             col(PaymentReturn.reference) == _reference(event),
         )
+        .with_for_update()
     )
 
 
@@ -145,11 +162,12 @@ async def _take_azr(
         .where(*_wallet_of(payment.user_id))
     )
     amount = min(taken.amount_azr, available or Decimal(0))
+    taken.shortfall_azr = taken.amount_azr - amount
     recipe = take_back(
         user_id=payment.user_id,
         amount_azr=amount,
-        shortfall_azr=taken.amount_azr - amount,
-        reference=Reference("payment_return", taken.id),
+        shortfall_azr=taken.shortfall_azr,
+        reference=_posted_for(taken),
     )
     return (await post(session, recipe, key=key_of(event))).id
 

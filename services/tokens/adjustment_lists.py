@@ -23,8 +23,10 @@ from models.tables import Adjustment, AdjustmentKind, User
 from services.audit import Actor, require_admin
 from services.ledger import IdempotencyMismatch, Key
 from services.tokens.adjustments import Proposed, check_proposal, record_proposal
+from services.tokens.shortfalls import SETTLEMENTS
 
 COLUMNS = ("userId", "kind", "amount", "reason")
+KINDS = {kind.name: kind for kind in AdjustmentKind if kind not in SETTLEMENTS}
 LINES_MAX = 200
 FAULTS_MAX = 20
 
@@ -129,9 +131,9 @@ def _user_id(checks: Checks, text: str) -> UUID | None:
 
 
 def _kind(checks: Checks, text: str) -> AdjustmentKind | None:
-    kind = AdjustmentKind.__members__.get(text)
+    kind = KINDS.get(text)
     if kind is None:
-        checks.refuse("kind", f"`kind` must be one of {', '.join(AdjustmentKind.__members__)}.")
+        checks.refuse("kind", f"`kind` must be one of {', '.join(KINDS)}.")
     return kind
 
 

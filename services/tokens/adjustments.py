@@ -29,10 +29,13 @@ from services.ledger import (
     earlier,
     mint,
     post,
+    recover,
+    write_off,
 )
 from services.tokens.freezing import WalletNotFound
 from services.tokens.news import movement
 from services.tokens.prices import REASON_LENGTH_MAX
+from services.tokens.shortfalls import SETTLEMENTS, owed, settled, whose
 
 KIND = "adj"
 
@@ -93,24 +96,59 @@ async def propose_adjustment(
     why = check_proposal(checks, kind=kind, amount_azr=amount_azr, reason=reason)
     checks.done()
     Key(str(actor.user_id), key)
-    proposal = Adjustment(
-        user_id=user_id,
-        kind=kind.value,
-        amount=amount_azr,
-        reason=why,
-        proposer_id=actor.user_id,
-        idempotency_key=key,
-        created_at=stores.clock(),
-    )
     async with stores.database.transaction() as session:
         await require_admin(session, actor)
         if await session.get(User, user_id) is None:
             raise WalletNotFound
-        known = await _inserted_or_known(session, proposal)
-        if known is not None:
-            return known
-        await record_proposal(session, actor, proposal)
-    return Proposed(proposal.id, is_replay=False)
+        proposal = Adjustment(
+            user_id=user_id,
+            kind=kind.value,
+            amount=amount_azr,
+            reason=why,
+            proposer_id=actor.user_id,
+            idempotency_key=key,
+            created_at=stores.clock(),
+        )
+        return await _proposed(session, actor, proposal)
+
+
+async def propose_settlement(
+    stores: Stores,
+    actor: Actor,
+    *,
+    return_id: UUID,
+    kind: AdjustmentKind,
+    amount_azr: Decimal,
+    reason: str,
+    key: str,
+) -> Proposed:
+    """Propose to settle a shortfall, or a part of it: `RECOVER` it from the person, or `WRITE_OFF`.
+
+    Raises InvalidInput, ShortfallNotFound, SettlementTooLarge, IdempotencyMismatch, and CodedError
+    `FORBIDDEN`.
+    """
+    checks = Checks()
+    why = checks.text("reason", reason, length_max=REASON_LENGTH_MAX)
+    if amount_azr == 0:
+        checks.refuse("amount", "`amount` must be above 0.")
+    checks.done()
+    Key(str(actor.user_id), key)
+    async with stores.database.transaction() as session:
+        await require_admin(session, actor)
+        proposal = Adjustment(
+            user_id=await whose(session, return_id),
+            kind=kind.value,
+            amount=amount_azr,
+            return_id=return_id,
+            reason=why,
+            proposer_id=actor.user_id,
+            idempotency_key=key,
+            created_at=stores.clock(),
+        )
+        proposed = await _proposed(session, actor, proposal)
+        if not proposed.is_replay:
+            await owed(session, return_id, amount_azr)
+        return proposed
 
 
 def check_proposal(
@@ -118,6 +156,8 @@ def check_proposal(
 ) -> str:
     """Refuse what cannot be proposed; `None` was refused before. The reason comes back cleaned."""
     why = checks.text("reason", reason, length_max=REASON_LENGTH_MAX)
+    if kind in SETTLEMENTS:
+        checks.refuse("kind", f"`{kind.name}` settles a shortfall: use `proposeSettlement`.")
     if amount_azr == 0:
         checks.refuse("amount", "`amount` must not be 0.")
     elif amount_azr is not None and amount_azr < 0 and kind is not AdjustmentKind.ADJUST:
@@ -127,6 +167,7 @@ def check_proposal(
 
 async def record_proposal(session: WriteSession, actor: Actor, proposal: Adjustment) -> None:
     """Write down that an adjustment was proposed."""
+    settles = {} if proposal.return_id is None else {"return_id": proposal.return_id}
     await record(
         session,
         actor,
@@ -137,6 +178,7 @@ async def record_proposal(session: WriteSession, actor: Actor, proposal: Adjustm
         kind=proposal.kind,
         amount=proposal.amount,
         reason=proposal.reason,
+        **settles,
     )
 
 
@@ -146,8 +188,8 @@ async def approve_adjustment(
     """Carry a proposal out. What the ledger refuses leaves it as it was.
 
     It may be approved later, with another key. Raises InvalidInput, AdjustmentNotFound,
-    AdjustmentDecided, AnotherAdminNeeded, InsufficientFunds, AccountFrozen, BalanceTooLarge,
-    IdempotencyMismatch, and CodedError `FORBIDDEN`.
+    AdjustmentDecided, AnotherAdminNeeded, SettlementTooLarge, InsufficientFunds, AccountFrozen,
+    BalanceTooLarge, IdempotencyMismatch, and CodedError `FORBIDDEN`.
     """
     topics: list[str] = []
     request = Key.of(actor.user_id, "approveAdjustment", key, {"id": adjustment_id})
@@ -160,7 +202,14 @@ async def approve_adjustment(
         if actor.user_id in {proposal.proposer_id, proposal.user_id}:
             raise AnotherAdminNeeded
         topics.append(balance_topic(proposal.user_id))
+        debt = (
+            None
+            if proposal.return_id is None
+            else await owed(session, proposal.return_id, proposal.amount)
+        )
         posting = await post(session, _recipe(proposal, actor), key=request)
+        if debt is not None:
+            settled(debt, AdjustmentKind(proposal.kind), proposal.amount)
         _decide(stores, proposal, actor, AdjustmentState.APPROVED)
         proposal.ledger_transaction_id = posting.id
         await record(
@@ -201,6 +250,15 @@ async def reject_adjustment(
         )
 
 
+async def _proposed(session: WriteSession, actor: Actor, proposal: Adjustment) -> Proposed:
+    """Write a proposal down, or find the one that its key made."""
+    known = await _inserted_or_known(session, proposal)
+    if known is not None:
+        return known
+    await record_proposal(session, actor, proposal)
+    return Proposed(proposal.id, is_replay=False)
+
+
 async def _inserted_or_known(session: WriteSession, proposal: Adjustment) -> Proposed | None:
     """Insert a proposal; if its key was used before, what it was used for. Waits for the first."""
     inserted = await session.scalar(
@@ -218,7 +276,7 @@ async def _inserted_or_known(session: WriteSession, proposal: Adjustment) -> Pro
     known = (await session.scalars(by_key)).one()
     if any(
         getattr(known, name) != getattr(proposal, name)
-        for name in ("user_id", "kind", "amount", "reason")
+        for name in ("user_id", "kind", "amount", "return_id", "reason")
     ):
         raise IdempotencyMismatch({})
     return Proposed(known.id, is_replay=True)
@@ -241,14 +299,18 @@ def _decide(stores: Stores, proposal: Adjustment, actor: Actor, state: Adjustmen
 
 
 def _recipe(proposal: Adjustment, actor: Actor) -> Recipe:
+    amount, reference = proposal.amount, Reference("adjustment", proposal.id)
+    if proposal.kind == AdjustmentKind.WRITE_OFF:
+        return write_off(amount_azr=amount, actor_id=actor.user_id, reference=reference)
     recipe = {
         AdjustmentKind.MINT: mint,
         AdjustmentKind.BURN: burn,
         AdjustmentKind.ADJUST: adjust,
+        AdjustmentKind.RECOVER: recover,
     }[AdjustmentKind(proposal.kind)]
     return recipe(
         user_id=proposal.user_id,
-        amount_azr=proposal.amount,
+        amount_azr=amount,
         actor_id=actor.user_id,
-        reference=Reference("adjustment", proposal.id),
+        reference=reference,
     )

@@ -22,6 +22,7 @@ class Kind(StrEnum):
     TRANSACTION = "txn"
     ADJUSTMENT = "adj"
     PAYMENT = "pay"
+    SHORTFALL = "sho"
     CONVERSATION = "cnv"
     MESSAGE = "msg"
 

@@ -6,8 +6,14 @@ from uuid import UUID
 import strawberry
 
 from core.errors import DomainError
+from models.tables import AdjustmentKind
 from resolvers.tokens.prices import token_price
-from resolvers.tokens.treasury import adjustments_by_id, adjustments_page, audit_page
+from resolvers.tokens.treasury import (
+    adjustments_by_id,
+    adjustments_page,
+    audit_page,
+    shortfalls_page,
+)
 from resolvers.tokens.wallets import wallets
 from services.audit import Actor
 from services.tokens import adjustments
@@ -29,6 +35,7 @@ from subgraphs.tokens.errors import (
     PostTokenPriceResult,
     ProposeAdjustmentResult,
     ProposeAdjustmentsResult,
+    ProposeSettlementResult,
     RejectAdjustmentResult,
 )
 from subgraphs.tokens.inputs import (
@@ -37,6 +44,7 @@ from subgraphs.tokens.inputs import (
     PostTokenPriceInput,
     ProposeAdjustmentInput,
     ProposeAdjustmentsInput,
+    ProposeSettlementInput,
     RejectAdjustmentInput,
 )
 from subgraphs.tokens.payloads import (
@@ -47,7 +55,7 @@ from subgraphs.tokens.payloads import (
     ProposeAdjustmentsPayload,
     RejectAdjustmentPayload,
 )
-from subgraphs.tokens.treasury import Adjustment, AuditEvent
+from subgraphs.tokens.treasury import Adjustment, AuditEvent, Shortfall
 from subgraphs.tokens.types import TokenPrice, Wallet
 
 
@@ -73,6 +81,25 @@ class AdministrationQuery:
         page = page_of(first, after, last, before)
         found = await adjustments_page(info.context, page, given(state), *columns_below(info))
         return Connection(page=found, shown=Adjustment.of)
+
+    @strawberry.field(
+        description=(
+            "What people owe because a payment provider took money back: shortfalls of which"
+            " something is left to settle, oldest first. For admins."
+        ),
+        extensions=[VisibleTo(Audience.ADMINS)],
+    )
+    async def shortfalls(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Shortfall] | None:
+        page = page_of(first, after, last, before)
+        found = await shortfalls_page(info.context, page, *columns_below(info))
+        return Connection(page=found, shown=Shortfall.of)
 
     @strawberry.field(
         description="What admins did, newest first. For admins.",
@@ -150,11 +177,33 @@ class AdministrationMutation:
             )
         except DomainError as error:
             return shown_refusal(error, REFUSALS)
-        adjustment = await _written_adjustment(info, proposed.id)
-        return ProposeAdjustmentPayload(
-            adjustment=adjustment,
-            is_replay=told_of_replay(info.context, is_replay=proposed.is_replay),
-        )
+        return await _shown_proposal(info, proposed)
+
+    @mutation(
+        audience=Audience.ADMINS,
+        description=(
+            "Propose to settle a shortfall: the person pays, from a frozen wallet too, or the"
+            " platform does. Another admin decides with `approveAdjustment`."
+        ),
+    )
+    async def propose_settlement(
+        self,
+        info: Info,
+        input: ProposeSettlementInput,  # noqa: A002
+    ) -> ProposeSettlementResult:
+        try:
+            proposed = await adjustments.propose_settlement(
+                info.context.stores,
+                _actor(info),
+                return_id=key_of(Kind.SHORTFALL, input.shortfall_id),
+                kind=AdjustmentKind(input.kind.value),
+                amount_azr=input.amount,
+                reason=input.reason,
+                key=input.idempotency_key,
+            )
+        except DomainError as error:
+            return shown_refusal(error, REFUSALS)
+        return await _shown_proposal(info, proposed)
 
     @mutation(
         audience=Audience.ADMINS,
@@ -246,6 +295,13 @@ async def _set_frozen(
     row = await info.context.loader(wallets).load(user_id)
     assert row is not None  # noqa: S101  # the command has found it
     return FreezeWalletPayload(wallet=Wallet.of(row))
+
+
+async def _shown_proposal(info: Info, proposed: adjustments.Proposed) -> ProposeAdjustmentPayload:
+    return ProposeAdjustmentPayload(
+        adjustment=await _written_adjustment(info, proposed.id),
+        is_replay=told_of_replay(info.context, is_replay=proposed.is_replay),
+    )
 
 
 async def _written_adjustment(info: Info, adjustment_id: UUID) -> Adjustment:

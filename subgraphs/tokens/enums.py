@@ -1,5 +1,7 @@
 """Stored enums that clients see too: declared here, before any annotation names them."""
 
+from enum import StrEnum
+
 import strawberry
 
 from models.tables import (
@@ -24,13 +26,27 @@ __all__ = [
     "PaymentState",
     "Plan",
     "ProviderName",
+    "SettlementKind",
     "SubscriptionState",
     "TransactionDirection",
     "TransactionStatus",
     "TransactionType",
 ]
 
-strawberry.enum(AdjustmentKind, description="New AZR, less AZR, or a correction by hand.")
+strawberry.enum(
+    AdjustmentKind,
+    description="New AZR, less AZR, a correction by hand, or how a shortfall is settled.",
+)
+
+
+@strawberry.enum(description="Who bears a shortfall: the person, or the platform.")
+class SettlementKind(StrEnum):
+    """The kinds of adjustments that settle."""
+
+    RECOVER = AdjustmentKind.RECOVER.value
+    WRITE_OFF = AdjustmentKind.WRITE_OFF.value
+
+
 strawberry.enum(AdjustmentState, description="How far an adjustment has come.")
 strawberry.enum(TransactionDirection, description="Whether AZR came in or went out.")
 strawberry.enum(TransactionStatus, description="How far a movement has come.")

@@ -9,6 +9,7 @@ from core.validation import InvalidInput
 from services.tokens.adjustments import AdjustmentDecided, AdjustmentNotFound, AnotherAdminNeeded
 from services.tokens.freezing import WalletNotFound
 from services.tokens.recipients import RecipientNotFound, TooManyLookups
+from services.tokens.shortfalls import SettlementTooLarge, ShortfallNotFound
 from services.tokens.transfers import TransferLimit
 from subgraphs.shared.errors import InvalidInputError, Refusals, UserError
 from subgraphs.shared.money import (
@@ -91,6 +92,24 @@ class AdjustmentDecidedError(UserError):
         return {"state": error.state}
 
 
+@strawberry.type(description="No shortfall has this id.")
+class ShortfallNotFoundError(UserError):
+    """ShortfallNotFound, as clients see it."""
+
+
+@strawberry.type(description="Less than this is left to settle of the shortfall.")
+class SettlementTooLargeError(UserError):
+    """SettlementTooLarge, as clients see it."""
+
+    available: AZR = strawberry.field(description="What is left of it.")
+    required: AZR = strawberry.field(description="What this would settle.")
+
+    @classmethod
+    def facts(cls, error: SettlementTooLarge) -> dict[str, Any]:
+        """What is left, and what was asked for."""
+        return {"available": AZR(error.available_azr), "required": AZR(error.required_azr)}
+
+
 @strawberry.type(description="Neither its proposer nor the owner of the wallet approves it.")
 class AnotherAdminNeededError(UserError):
     """AnotherAdminNeeded, as clients see it."""
@@ -106,6 +125,8 @@ REFUSALS: Refusals = {
     AdjustmentNotFound: AdjustmentNotFoundError,
     AdjustmentDecided: AdjustmentDecidedError,
     AnotherAdminNeeded: AnotherAdminNeededError,
+    ShortfallNotFound: ShortfallNotFoundError,
+    SettlementTooLarge: SettlementTooLargeError,
 }
 
 PreviewTransferResult = Annotated[
@@ -150,11 +171,20 @@ ProposeAdjustmentsResult = Annotated[
     ProposeAdjustmentsPayload | IdempotencyMismatchError | InvalidInputError,
     strawberry.union("ProposeAdjustmentsResult", description="The proposals, or why not."),
 ]
+ProposeSettlementResult = Annotated[
+    ProposeAdjustmentPayload
+    | ShortfallNotFoundError
+    | SettlementTooLargeError
+    | IdempotencyMismatchError
+    | InvalidInputError,
+    strawberry.union("ProposeSettlementResult", description="The proposal, or why not."),
+]
 ApproveAdjustmentResult = Annotated[
     ApproveAdjustmentPayload
     | AdjustmentNotFoundError
     | AdjustmentDecidedError
     | AnotherAdminNeededError
+    | SettlementTooLargeError
     | InsufficientFundsError
     | AccountFrozenError
     | BalanceTooLargeError

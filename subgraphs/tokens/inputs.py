@@ -13,6 +13,7 @@ from subgraphs.shared.money import IDEMPOTENCY_KEY
 from subgraphs.shared.scalars import AZR, SignedAZR
 from subgraphs.tokens.enums import (
     AdjustmentKind,
+    SettlementKind,
     TransactionDirection,
     TransactionStatus,
     TransactionType,
@@ -119,7 +120,7 @@ class ProposeAdjustmentInput:
     """What proposing needs."""
 
     user_id: strawberry.ID = strawberry.field(description="The person: `usr_...`.")
-    kind: AdjustmentKind = strawberry.field(description="What it does.")
+    kind: AdjustmentKind = strawberry.field(description="What it does: `MINT`, `BURN` or `ADJUST`.")
     amount: SignedAZR = strawberry.field(
         description="Not 0. Only `ADJUST` takes a sign, where AZR is taken away."
     )
@@ -137,6 +138,17 @@ class ProposeAdjustmentsInput:
             " each with what `ProposeAdjustmentInput` has: `usr_...,MINT,12.5,A prize.`"
         )
     )
+    idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
+
+
+@strawberry.input(description="How to settle a shortfall, for another admin to approve.")
+class ProposeSettlementInput:
+    """What proposing to settle needs."""
+
+    shortfall_id: strawberry.ID = strawberry.field(description="The shortfall: `sho_...`.")
+    kind: SettlementKind = strawberry.field(description="Who bears it.")
+    amount: AZR = strawberry.field(description="All that is left of it, or a part.")
+    reason: str = strawberry.field(description=f"Why: {_WHY}")
     idempotency_key: str = strawberry.field(description=IDEMPOTENCY_KEY)
 
 

@@ -27,7 +27,7 @@ from subgraphs.tokens.inputs import PreviewTransferInput, TransactionFilter, Tra
 from subgraphs.tokens.payloads import TransferPreview, TransferTokensPayload
 from subgraphs.tokens.payments import Payment, PaymentMutation
 from subgraphs.tokens.plans import PlanMutation, PlanQuery
-from subgraphs.tokens.treasury import Adjustment
+from subgraphs.tokens.treasury import Adjustment, Shortfall
 from subgraphs.tokens.types import (
     Filter,
     ReceiptCode,
@@ -187,5 +187,5 @@ TOKENS = SubgraphDefinition(
     query=Query,
     mutation=Mutation,
     subscription=Subscription,
-    types=(User, Transaction, Adjustment, Payment),
+    types=(User, Transaction, Adjustment, Shortfall, Payment),
 )

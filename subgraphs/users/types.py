@@ -151,6 +151,11 @@ class Payment(Node):
 
 
 @stub
+class Shortfall(Node):
+    """What was taken back of a payment and spent before, of tokens."""
+
+
+@stub
 class Conversation(Node):
     """A conversation, of ai."""
 
@@ -170,6 +175,7 @@ STUBS: Mapping[Kind, type[Node]] = {
     Kind.TRANSACTION: Transaction,
     Kind.ADJUSTMENT: Adjustment,
     Kind.PAYMENT: Payment,
+    Kind.SHORTFALL: Shortfall,
     Kind.CONVERSATION: Conversation,
     Kind.MESSAGE: Message,
 }

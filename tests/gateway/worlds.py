@@ -22,7 +22,7 @@ from dev.seed.plan import PLANS
 from dev.seed.rows import EnrolmentRow, OrderRow, ReviewRow, UserRow
 from dev.seed.world import World, invent_world
 from models.documents import DOCUMENTS
-from models.tables import Adjustment, ListingState, Plan, Role, Service
+from models.tables import Adjustment, ListingState, Payment, PaymentReturn, Plan, Role, Service
 from services.auth.passwords import Passwords
 from services.ledger.recipes import LISTING_FEE_AZR
 from services.plans import RULES
@@ -34,10 +34,13 @@ NUMBER = 7
 TWIN_WORKERS = ("gw6", "gw7")
 
 
+# A payment, and what was taken back of it.
+PAID, SHORTFALL = UUID(int=1), UUID(int=2)
 ADJUSTMENTS = {
     name: UUID(int=number)
     for number, name in enumerate(
-        ("mint", "own_mint", "unwanted_mint", "large_mint", "burn", "large_burn"), start=1
+        ("mint", "own_mint", "unwanted_mint", "large_mint", "burn", "large_burn", "settlement"),
+        start=1,
     )
 }
 
@@ -115,6 +118,10 @@ async def _seed(addresses: StoreAddresses, now: datetime, password_hash: str, ca
             hash_password=lambda _: password_hash,
         )
         async with stores.database.transaction() as session:
+            session.add(_payment(cast, now))
+            await session.flush()
+            session.add(_shortfall(now))
+            await session.flush()
             session.add_all(_adjustments(cast, now))
             session.add_all(each.service(now) for each in extra_listings(cast.people))
     finally:
@@ -130,6 +137,7 @@ def _adjustments(cast: Cast, now: datetime) -> list[Adjustment]:
             user_id=keys["owner"],
             kind=kind,
             amount=Decimal(amount),
+            return_id=SHORTFALL if name == "settlement" else None,
             reason="To have something to decide on.",
             proposer_id=keys["admin" if name == "own_mint" else "stranger"],
             idempotency_key=f"world-{name}",
@@ -142,8 +150,42 @@ def _adjustments(cast: Cast, now: datetime) -> list[Adjustment]:
             ("large_mint", "mint", 9_999_999_999),
             ("burn", "burn", 1),
             ("large_burn", "burn", 9_000_000),
+            ("settlement", "write_off", 6),
         )
     ]
+
+
+def _payment(cast: Cast, now: datetime) -> Payment:
+    return Payment(
+        id=PAID,
+        user_id=cast.people["owner"].key,
+        purpose="tokens",
+        provider="local",
+        state="refunded",
+        amount_cents=25,
+        returned_cents=25,
+        amount_azr=Decimal(5),
+        idempotency_key="world-payment",
+        request_hash=bytes(32),
+        created_at=now,
+        checked_at=now,
+    )
+
+
+def _shortfall(now: datetime) -> PaymentReturn:
+    """What the owner had spent of the payment. One proposal would settle more than that."""
+    return PaymentReturn(
+        id=SHORTFALL,
+        payment_id=PAID,
+        reference="world-return",
+        state="taken",
+        is_dispute=False,
+        has_frozen=False,
+        amount_cents=25,
+        amount_azr=Decimal(5),
+        shortfall_azr=Decimal(5),
+        created_at=now,
+    )
 
 
 def _cast_of(world: World) -> Cast:
@@ -166,6 +208,7 @@ def _cast_of(world: World) -> Cast:
         "owner_handle": owner.handle,
         "stranger_handle": people["stranger"].handle,
         **{name: encode_id("adj", id_) for name, id_ in ADJUSTMENTS.items()},
+        "shortfall": encode_id("sho", SHORTFALL),
         "password": DEMO_PASSWORD,
         **_marketplace_names(world, review),
         **_learning_names(world, enrolment),

@@ -142,6 +142,7 @@ ROOT_LISTS = [
         "ix_adjustments_state",
         lambda context, page: treasury.adjustments_page(context, page, AdjustmentState.PROPOSED),
     ),
+    *in_both_directions("shortfalls", "ix_payment_returns_open", treasury.shortfalls_page),
     *in_both_directions("audit log", "ix_audit_log_newest", treasury.audit_page),
 ]
 PARENTS_LISTS = [

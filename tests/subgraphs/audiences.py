@@ -21,7 +21,7 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
             " serviceFacets categories quoteOrder order course courses"
         ),
         SIGNED_IN: "transactions receipt previewTransfer conversations",
-        ADMINS: "adjustments auditLog",
+        ADMINS: "adjustments shortfalls auditLog",
     },
     "Mutation": {
         EVERYONE: "register login refreshSession logout",
@@ -33,8 +33,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
             " addEvidence resolveDispute refundOrder reviewOrder editReview"
         ),
         ADMINS: (
-            "postTokenPrice freezeWallet unfreezeWallet proposeAdjustment"
-            " proposeAdjustments approveAdjustment rejectAdjustment"
+            "postTokenPrice freezeWallet unfreezeWallet proposeAdjustment proposeAdjustments"
+            " approveAdjustment rejectAdjustment proposeSettlement"
         ),
     },
     "Subscription": {
@@ -91,8 +91,12 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "Adjustment": {
         ADMINS: (
             "id kind amount reason state rejectionReason createdAt decidedAt user proposer decider"
+            " shortfall"
         )
     },
+    "Shortfall": {ADMINS: "id amount recovered writtenOff left createdAt user payment"},
+    "ShortfallConnection": {ADMINS: _CONNECTION},
+    "ShortfallEdge": {ADMINS: _EDGE},
     "AdjustmentConnection": {ADMINS: _CONNECTION},
     "AdjustmentEdge": {ADMINS: _EDGE},
     "AuditEvent": {ADMINS: "action subjectId facts requestId createdAt actor"},
@@ -108,6 +112,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "AdjustmentNotFoundError": {ADMINS: _ERROR},
     "AdjustmentDecidedError": {ADMINS: f"{_ERROR} state"},
     "AnotherAdminNeededError": {ADMINS: _ERROR},
+    "ShortfallNotFoundError": {ADMINS: _ERROR},
+    "SettlementTooLargeError": {ADMINS: f"{_ERROR} available required"},
     "TransferPreview": {SIGNED_IN: "recipient amount balanceAfter dayLimit dayLimitLeft resetsAt"},
     "TransferTokensPayload": {SIGNED_IN: "transaction wallet isReplay"},
     "RecipientNotFoundError": {SIGNED_IN: _ERROR},

@@ -66,6 +66,11 @@ PLACES = {
         'proposeAdjustment(input: {userId: "<user>", kind: MINT, amount: %s, reason: "Why", '
         f"{_KEY}}}) {{ {REFUSAL} }}",
     ),
+    ("ProposeSettlementInput", "amount"): Place(
+        "AZR",
+        'proposeSettlement(input: {shortfallId: "<shortfall>", kind: RECOVER, amount: %s, '
+        f'reason: "Why", {_KEY}}}) {{ {REFUSAL} }}',
+    ),
     ("PostTokenPriceInput", "usd"): Place(
         "Decimal", f'postTokenPrice(input: {{usd: %s, reason: "Why"}}) {{ {REFUSAL} }}'
     ),
@@ -119,9 +124,11 @@ async def try_in(ask, make, admin):
     other = await make.user(handle="ama")
     service = await make.service(admin)
     order = await make.order(service, other, OrderState.COMPLETED)
+    shortfall = await make.shortfall(await make.payment(other))
     names = {
         "<user>": encode_id("usr", other.id),
         "<service>": encode_id("svc", service.id),
+        "<shortfall>": encode_id("sho", shortfall.id),
         "<order>": encode_id("ord", order.id),
     }
 

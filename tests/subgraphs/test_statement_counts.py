@@ -30,6 +30,7 @@ PAGE = """{
 _USERS = "users(first: %(size)d) { nodes { "
 _SERVICES = "services(first: %(size)d) { nodes { "
 _COURSES = "courses(first: %(size)d) { nodes { "
+_SHORTFALLS = "shortfalls(first: %(size)d) { nodes { "
 _ADJUSTMENTS = "adjustments(first: %(size)d) { nodes { "
 _CONVERSATIONS = "conversations(first: %(size)d) { nodes { "
 
@@ -48,6 +49,7 @@ WAYS = {
             for role in ("user", "proposer", "decider")
         ),
         "auditLog(first: %(size)d) { nodes { actor { %(fields)s } } }",
+        _SHORTFALLS + "user { %(fields)s } } }",
         _USERS + "transactions { nodes { counterparty { %(fields)s } } } } }",
     ],
     "Service": [
@@ -106,12 +108,19 @@ WAYS = {
         _ADJUSTMENTS + "%(fields)s } }",
         "adjustments(first: %(size)d, state: REJECTED) { nodes { %(fields)s } }",
     ],
+    "Shortfall": [
+        _SHORTFALLS + "%(fields)s } }",
+        _ADJUSTMENTS + "shortfall { %(fields)s } } }",
+    ],
     "AuditEvent": ["auditLog(first: %(size)d) { nodes { %(fields)s } }"],
     "StatementFile": [
         _USERS + 'wallet { statementFile(month: "2026-11", format: PDF) { %(fields)s } } } }'
     ],
     "Wallet": [_USERS + "wallet { %(fields)s } } }"],
-    "Payment": [_USERS + "payments { nodes { %(fields)s } } } }"],
+    "Payment": [
+        _USERS + "payments { nodes { %(fields)s } } } }",
+        _SHORTFALLS + "payment { %(fields)s } } }",
+    ],
     "CurrentPlan": [_USERS + "plan { %(fields)s } } }"],
     "PlanEntitlements": [_USERS + "plan { entitlements { %(fields)s } } } }"],
     "PlanChange": [_USERS + "plan { pendingChange { %(fields)s } } } }"],
@@ -196,9 +205,12 @@ async def viewer(make):
         await make.progress(await make.enrolment(other, course), lessons[0])
         await make.enrolment(admin, course)
         await make.token_price("0.05")
+        shortfall = await make.shortfall(await make.payment(person))
         await make.adjustment(
             person,
             other,
+            kind="write_off",
+            return_id=shortfall.id,
             state="rejected",
             decider_id=admin.id,
             decided_at=service.created_at,
@@ -207,7 +219,6 @@ async def viewer(make):
         await make.audit_event(admin, person)
         await make.transaction(person, counterparty_id=other.id)
         await make.conversation(person)
-        await make.payment(person)
         await make.subscription(person, pending_plan="professional")
     return make.viewer(admin)
 
@@ -290,6 +301,7 @@ class TestStatements:
             ),
             ("users { nodes { payments { nodes { id } } } }", "Payment { amountUsd state }"),
             ("transactions { nodes { id } }", "Transaction { amount user { fullName } }"),
+            ("shortfalls { nodes { id } }", "Shortfall { left user { fullName } payment { id } }"),
             ("adjustments { nodes { id } }", "Adjustment { reason user { fullName } }"),
             ("conversations { nodes { id } }", "Conversation { owner { fullName } title }"),
             (

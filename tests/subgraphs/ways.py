@@ -117,6 +117,13 @@ def _approve(name: str) -> str:
     return f'approveAdjustment(input: {{id: "{name}", idempotencyKey: "approval-1"}})'
 
 
+def _settle(shortfall: str = "%(shortfall)s") -> str:
+    return (
+        f'proposeSettlement(input: {{shortfallId: "{shortfall}", kind: RECOVER, amount: "5",'
+        ' reason: "Why", idempotencyKey: "settlement-1"})'
+    )
+
+
 def _freeze(user: str = "%(owner)s") -> str:
     return f'freezeWallet(input: {{userId: "{user}", reason: "Why"}})'
 
@@ -173,7 +180,10 @@ WAYS: Mapping[str, str] = {
     "TokenPrice": "{ tokenPrice { %(fields)s } }",
     "TokenPriceConnection": "{ tokenPriceHistory { %(fields)s } }",
     "TokenPriceEdge": "{ tokenPriceHistory { edges { %(fields)s } } }",
-    "Adjustment": '{ node(id: "%(adjustment)s") { ... on Adjustment { %(fields)s } } }',
+    "Adjustment": '{ node(id: "%(settlement)s") { ... on Adjustment { %(fields)s } } }',
+    "Shortfall": '{ node(id: "%(shortfall)s") { ... on Shortfall { %(fields)s } } }',
+    "ShortfallConnection": "{ shortfalls { %(fields)s } }",
+    "ShortfallEdge": "{ shortfalls { edges { %(fields)s } } }",
     "AdjustmentConnection": "{ adjustments { %(fields)s } }",
     "AdjustmentEdge": "{ adjustments { edges { %(fields)s } } }",
     "AuditEvent": "{ auditLog { nodes { %(fields)s } } }",
@@ -191,6 +201,10 @@ WAYS: Mapping[str, str] = {
         _approve("%(rejected_adjustment)s"), "AdjustmentDecidedError"
     ),
     "AnotherAdminNeededError": _mutation(_approve("%(own_adjustment)s"), "AnotherAdminNeededError"),
+    "ShortfallNotFoundError": _mutation(_settle(f"sho_{MISSING}"), "ShortfallNotFoundError"),
+    "SettlementTooLargeError": _mutation(
+        _approve("%(large_settlement)s"), "SettlementTooLargeError"
+    ),
     "TransferPreview": f"{{ {_PREVIEW} {{ ... on TransferPreview {{ %(fields)s }} }} }}",
     "TransferTokensPayload": _mutation(_send(), "TransferTokensPayload"),
     "RecipientNotFoundError": _mutation(_ask_after(1), "RecipientNotFoundError"),
@@ -361,6 +375,7 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("Mutation", "proposeAdjustment"): _propose().removeprefix("proposeAdjustment"),
     ("Mutation", "proposeAdjustments"): _PROPOSE_LIST.removeprefix("proposeAdjustments"),
     ("Mutation", "approveAdjustment"): _approve("%(adjustment)s").removeprefix("approveAdjustment"),
+    ("Mutation", "proposeSettlement"): _settle().removeprefix("proposeSettlement"),
     ("Mutation", "rejectAdjustment"): _REJECT.removeprefix("rejectAdjustment"),
     ("Mutation", "register"): _REGISTER.removeprefix("register"),
     ("Mutation", "login"): _login(PASSWORD).removeprefix("login"),

@@ -79,12 +79,19 @@ async def _furnished(make: Make, owner: User) -> World:
     conversation = await make.conversation(owner)
     await make.token_price("1")
     begun = await begin_plan(make, owner)
+    shortfall = await make.shortfall(begun)
     adjustments = {
         "adjustment": await make.adjustment(owner, stranger),
         "other_adjustment": await make.adjustment(owner, stranger, amount=Decimal(1)),
         "own_adjustment": await make.adjustment(owner, admin),
         "large_mint": await make.adjustment(owner, stranger, amount=Decimal(9_999_999_999)),
         "large_burn": await make.adjustment(owner, stranger, kind="burn", amount=Decimal(100)),
+        "settlement": await make.adjustment(
+            owner, stranger, kind="recover", amount=Decimal(5), return_id=shortfall.id
+        ),
+        "large_settlement": await make.adjustment(
+            owner, stranger, kind="write_off", amount=Decimal(6), return_id=shortfall.id
+        ),
         "rejected_adjustment": await make.adjustment(
             owner,
             stranger,
@@ -121,6 +128,7 @@ async def _furnished(make: Make, owner: User) -> World:
         "transaction": encode_id("txn", transaction.id),
         **{name: encode_id("adj", each.id) for name, each in adjustments.items()},
         "payment": encode_id("pay", begun.id),
+        "shortfall": encode_id("sho", shortfall.id),
         "conversation": encode_id("cnv", conversation.id),
         "message": encode_id("msg", conversation.messages[0].id),
         "email": owner.email,

@@ -10,7 +10,9 @@ from fractions import Fraction
 AZR = 10**8
 WALLET_MAX = 10**18 - 1
 POOL, MINT, COMMISSION, FEES, AI = ("pool", "mint", "commission", "listing_fee", "ai_revenue")
-PLANS, SUSPENSE = ("plan_revenue", "suspense")
+PLANS, SUSPENSE, BAD_DEBT = ("plan_revenue", "suspense", "bad_debt")
+# What is taken from a frozen wallet too.
+FROM_FROZEN = {"take_back", "recovery", "adjustment"}
 
 
 class Refused(Exception):
@@ -77,9 +79,9 @@ class Model:
         self.posted.append(Moved(kind, moves, order))
 
     def _decide(self, kind: str, account: str, amount: int) -> None:
-        if account in {MINT, COMMISSION, FEES, AI, PLANS, SUSPENSE}:
+        if account in {MINT, COMMISSION, FEES, AI, PLANS, SUSPENSE, BAD_DEBT}:
             return
-        if amount < 0 and account in self.frozen and kind not in {"take_back", "adjustment"}:
+        if amount < 0 and account in self.frozen and kind not in FROM_FROZEN:
             raise Refused("ACCOUNT_FROZEN")
         if self.available(account) + amount < 0:
             raise Refused("INSUFFICIENT_FUNDS", self.available(account))

@@ -13,6 +13,7 @@ from tests.services.ledger.bank import Order, key
 from tests.services.ledger.model import (
     AI,
     AZR,
+    BAD_DEBT,
     COMMISSION,
     FEES,
     MINT,
@@ -37,6 +38,9 @@ CALLS |= {
     "plan",
     "adjust",
     "take_back",
+    "give_back",
+    "recover",
+    "write_off",
     "refund_released",
     "revert",
     "reserve",
@@ -48,7 +52,7 @@ CALLS |= {
 REFUSALS = {"INSUFFICIENT_FUNDS", "ACCOUNT_FROZEN", "BALANCE_TOO_LARGE", "ALREADY_POSTED"}
 REFUSALS |= {"NOT_RELEASED", "REFUND_TOO_LARGE", "ALREADY_REVERSED", "NOT_REVERSIBLE"}
 REFUSALS |= {"NOT_THE_LAST", "HOLD_ENDED", "CAPTURE_TOO_LARGE"}
-OWN = (COMMISSION, FEES, AI, PLANS, MINT, SUSPENSE)
+OWN = (COMMISSION, FEES, AI, PLANS, MINT, SUSPENSE, BAD_DEBT)
 
 
 def azr(parts: int) -> Decimal:
@@ -230,7 +234,7 @@ class Play:
 
     def adjust(self):
         person, amount = self.person(), self.random.choice([1, -1]) * self.amount()
-        reference = ledger.Reference("proposal", self.random.choice([*self.subjects, uuid4()]))
+        reference = self.reference("proposal")
         recipe = ledger.adjust(
             user_id=self.people[person],
             amount_azr=azr(amount),
@@ -254,6 +258,53 @@ class Play:
         moves = {person: shortfall - amount, SUSPENSE: -shortfall, MINT: amount}
         moves = {account: each for account, each in moves.items() if each}
         return self.recipe(recipe), lambda: self.model.post("take_back", moves, once=str(payment))
+
+    def give_back(self):
+        person, reference = self.person(), self.reference("return")
+        parts = [self.random.choice([0, self.amount()]) for _ in range(2)]
+        owned, suspended, written_off = self.random.sample([*parts, self.amount()], 3)
+        recipe = ledger.give_back(
+            user_id=self.people[person],
+            amount_azr=azr(owned),
+            suspense_azr=azr(suspended),
+            written_off_azr=azr(written_off),
+            reference=reference,
+        )
+        moves = {person: owned, SUSPENSE: suspended, BAD_DEBT: written_off}
+        moves = {account: each for account, each in moves.items() if each}
+        return self.recipe(recipe), lambda: self.model.post(
+            "give_back", {MINT: -sum(moves.values()), **moves}, once=str(reference.id)
+        )
+
+    def recover(self):
+        person, amount, reference = self.person(), self.owed(), self.reference("recovery")
+        recipe = ledger.recover(
+            user_id=self.people[person],
+            amount_azr=azr(amount),
+            actor_id=self.people[person],
+            reference=reference,
+        )
+        return self.recipe(recipe), lambda: self.model.post(
+            "recovery", {person: -amount, SUSPENSE: amount}, once=str(reference.id)
+        )
+
+    def write_off(self):
+        amount, reference = self.owed(), self.reference("write_off")
+        recipe = ledger.write_off(
+            amount_azr=azr(amount), actor_id=self.people[self.person()], reference=reference
+        )
+        return self.recipe(recipe), lambda: self.model.post(
+            "write_off", {BAD_DEBT: -amount, SUSPENSE: amount}, once=str(reference.id)
+        )
+
+    def owed(self) -> int:
+        """Often all that is in suspense, so that nothing is left there."""
+        owed = -self.model.balances[SUSPENSE]
+        return owed if owed > 0 and self.random.random() < 0.5 else self.amount()
+
+    def reference(self, kind: str):
+        id_ = self.random.choice([*self.subjects, uuid4()])
+        return ledger.Reference(kind, id_)
 
     def refund_released(self):
         name, (order, sale) = self.some_order()
@@ -326,6 +377,7 @@ class Play:
             choices += [self.refund_released, self.refund_released] if self.orders else []
             choices += [self.settle] if self.orders else []
             choices += [self.plan, self.adjust, self.take_back]
+            choices += [self.give_back, self.recover, self.write_off]
             choices += [self.capture] if self.holds else []
             await self.both(self.random.choice(choices))
 

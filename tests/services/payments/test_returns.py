@@ -4,10 +4,14 @@ import asyncio
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from core.ids import new_id
-from models.tables import PaymentState, ProviderName
+from models.tables import AdjustmentKind, PaymentReturn, PaymentState, ProviderName, Role
+from services.audit import Actor
 from services.ledger import Key, carry_out, post, transfer
+from services.tokens.adjustments import approve_adjustment, propose_settlement
+from services.tokens.shortfalls import SettlementTooLarge
 from tests.services.payments.buying import balance, bought, buy, is_frozen
 
 STRIPE, PAYSTACK = ProviderName.STRIPE, ProviderName.PAYSTACK
@@ -166,6 +170,60 @@ class TestDisputes:
         await shop.deliver()
 
         assert await balance(shop, user) == 0
+
+
+class TestShortfalls:
+    """What was settled before the money came back."""
+
+    async def settle(self, shop, make, kind, amount):
+        proposer, approver = [await make.user(Role.ADMIN) for _ in range(2)]
+        async with shop.stores.database.read() as session:
+            (taken,) = await session.scalars(select(PaymentReturn))
+        proposed = await propose_settlement(
+            shop.stores,
+            Actor(proposer.id, "test"),
+            return_id=taken.id,
+            kind=kind,
+            amount_azr=Decimal(amount),
+            reason="Of a test.",
+            key=new_id().hex,
+        )
+        await approve_adjustment(
+            shop.stores, Actor(approver.id, "test"), adjustment_id=proposed.id, key=new_id().hex
+        )
+
+    @WIRES
+    async def test_are_given_back_to_whoever_bore_them(self, shop, make, provider):
+        user, other = await make.user(), await make.user()
+        payment = await bought(shop, user, provider=provider)
+        await give_away(shop, user, other, 30)
+        await shop.press(payment.checkout_url, "dispute")
+        await shop.deliver(provider)
+        assert await balance(shop, user, wrong=("I16",)) == 0
+        await make.azr(user, 12)
+
+        await self.settle(shop, make, AdjustmentKind.RECOVER, 12)
+        await self.settle(shop, make, AdjustmentKind.WRITE_OFF, 7)
+        assert await balance(shop, user, wrong=("I16",)) == 0
+        await shop.press(payment.checkout_url, "win")
+        await shop.deliver(provider)
+
+        assert await balance(shop, user) == 22
+        assert await balance(shop, other) == 30
+        with pytest.raises(SettlementTooLarge):
+            await self.settle(shop, make, AdjustmentKind.WRITE_OFF, 1)
+
+    async def test_that_are_settled_leave_nothing_in_suspense(self, shop, make):
+        user, other = await make.user(), await make.user()
+        payment = await bought(shop, user)
+        await give_away(shop, user, other, 30)
+        await shop.press(payment.checkout_url, "refund")
+        await shop.deliver()
+
+        await self.settle(shop, make, AdjustmentKind.WRITE_OFF, 30)
+
+        assert await balance(shop, user) == 0
+        assert await balance(shop, other) == 30
 
 
 class TestContradictions:
