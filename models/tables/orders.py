@@ -91,6 +91,9 @@ class Order(SQLModel, table=True):
         Index("ix_orders_seller_state", "seller_id", "state", "created_at", "id"),
         Index("ix_orders_service", "service_id"),
         Index(
+            "ix_orders_disputed", "created_at", "id", postgresql_where=text("state = 'disputed'")
+        ),
+        Index(
             "ix_orders_deadline", "deadline_at", postgresql_where=text("deadline_at IS NOT NULL")
         ),
         Index(

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Uuid, bindparam, func, literal, or_, select
+from sqlalchemy import Integer, Uuid, bindparam, func, literal, literal_column, or_, select
 from sqlmodel import col
 
 from core.statements import Statement, is_among
@@ -30,7 +30,7 @@ from resolvers.keyset import (
     Slice,
     whole_value,
 )
-from resolvers.lists import lists_of_parents
+from resolvers.lists import lists_of_parents, whole_list
 from resolvers.rows import CountsByParent, RowsById
 from services.marketplace.orders.parties import HasParties, party_of
 from services.marketplace.orders.states import available_actions
@@ -58,6 +58,10 @@ IN_STATE = {"state": col(Order.state) == bindparam("state")}
 ORDERS = RowsById(Order, OrderRow, choices=VISIBLE)
 ORDERS_OF_PEOPLE = Listing(Order, OrderRow, NEWEST, choices=IN_STATE)
 ORDER_COUNTS = {role: CountsByParent(Order, role.key, choices=IN_STATE) for role in OrderRole}
+# The condition is that of the index of what is disputed.
+DISPUTED = Listing(
+    Order, OrderRow, OLDEST, where=(col(Order.state) == literal_column(f"'{OrderState.DISPUTED}'"),)
+)
 HISTORY = Listing(OrderEvent, OrderEventRow, BY_POSITION)
 EVENT_COUNTS = CountsByParent(OrderEvent, "order_id")
 EVIDENCE = Listing(OrderEvidence, OrderEvidenceRow, OLDEST)
@@ -103,6 +107,13 @@ async def orders_by_id(
     viewer = context.viewer
     visibility = {} if viewer.is_support else {"viewer_id": viewer.user_id}
     return await ORDERS.read(context.stores.database, ids, visibility, columns)
+
+
+async def disputed_orders_page(
+    context: Context, page: Page, columns: Columns = None
+) -> Slice[OrderRow]:
+    """What support has to decide on, oldest order first."""
+    return await whole_list(context, DISPUTED, page, columns=columns)
 
 
 async def orders_of_people(

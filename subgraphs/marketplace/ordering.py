@@ -10,7 +10,7 @@ import strawberry
 from core.errors import CodedError, DomainError
 from models.subjects import Subject
 from resolvers.marketplace.live import order_stream
-from resolvers.marketplace.orders import orders_by_id
+from resolvers.marketplace.orders import disputed_orders_page, orders_by_id
 from resolvers.marketplace.queries import services_by_id
 from resolvers.marketplace.reviews import reviews_by_id
 from services.marketplace.orders.actions import (
@@ -51,8 +51,9 @@ from subgraphs.marketplace.ordering_inputs import (
 )
 from subgraphs.marketplace.orders import Order, OrderQuote
 from subgraphs.marketplace.types import Review
-from subgraphs.shared.access import Audience, Info
+from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.caching import PRIVATE, cached
+from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
@@ -75,6 +76,23 @@ class OrderQuery:
         orders = info.context.loader(orders_by_id, *columns_below(info))
         row = await orders.load(key_of(Kind.ORDER, id))
         return None if row is None else Order.of(row)
+
+    @strawberry.field(
+        description="Orders whose dispute is to be decided, oldest first. For support and admins.",
+        extensions=[VisibleTo(Audience.SUPPORT)],
+        metadata=PRIVATE,
+    )
+    async def disputed_orders(
+        self,
+        info: Info,
+        first: First = strawberry.UNSET,
+        after: After = strawberry.UNSET,
+        last: Last = strawberry.UNSET,
+        before: Before = strawberry.UNSET,
+    ) -> Connection[Order] | None:
+        page = page_of(first, after, last, before)
+        found = await disputed_orders_page(info.context, page, *columns_below(info))
+        return Connection(page=found, shown=Order.of)
 
     @strawberry.field(
         description="What buying a service would cost; null if it cannot be bought.",

@@ -21,6 +21,7 @@ class Audience(StrEnum):
     SIGNED_IN = "people who are signed in"
     OWNER = "its owner and admins"
     ADMINS = "admins"
+    SUPPORT = "support and admins"
     PARTIES = "its buyer, its seller, support and admins"
     """Of entities whose loaders answer others with nothing."""
 
@@ -59,4 +60,6 @@ def is_among(audience: Audience, viewer: Viewer, source: Any) -> bool:
     """Whether somebody who is signed in belongs to an audience of `source`."""
     if audience is Audience.ADMINS:
         return viewer.is_admin
+    if audience is Audience.SUPPORT:
+        return viewer.is_support
     return audience is not Audience.OWNER or viewer.may_see(source.owner_id)

@@ -143,6 +143,7 @@ ROOT_LISTS = [
         lambda context, page: treasury.adjustments_page(context, page, AdjustmentState.PROPOSED),
     ),
     *in_both_directions("shortfalls", "ix_payment_returns_open", treasury.shortfalls_page),
+    *in_both_directions("disputed orders", "ix_orders_disputed", orders.disputed_orders_page),
     *in_both_directions("audit log", "ix_audit_log_newest", treasury.audit_page),
 ]
 PARENTS_LISTS = [

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from subgraphs.shared.access import Audience
 
 EVERYONE, SIGNED_IN = Audience.EVERYONE, Audience.SIGNED_IN
-OWNER, ADMINS = Audience.OWNER, Audience.ADMINS
+OWNER, ADMINS, SUPPORT = Audience.OWNER, Audience.ADMINS, Audience.SUPPORT
 
 _CONNECTION = "nodes edges pageInfo totalCount"
 _EDGE = "cursor node"
@@ -22,6 +22,7 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
         ),
         SIGNED_IN: "transactions receipt previewTransfer conversations",
         ADMINS: "adjustments shortfalls auditLog",
+        SUPPORT: "disputedOrders",
     },
     "Mutation": {
         EVERYONE: "register login refreshSession logout",

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.tables import Role
 from tests.subgraphs.audiences import (
     ADMINS,
     AUDIENCES,
@@ -9,6 +10,7 @@ from tests.subgraphs.audiences import (
     OWNER,
     SHOWN_ELSEWHERE,
     SIGNED_IN,
+    SUPPORT,
     fields_for,
     types_with_fields_for,
 )
@@ -201,6 +203,23 @@ class TestAdmins:
 
         assert result.errors is None
         assert [field for field in fields if not found(result.data, field)] == []
+
+
+class TestSupport:
+    @pytest.mark.parametrize("viewer", ["anonymous", "owner", "admin", "support"])
+    @pytest.mark.parametrize("type_name", asked_types(SUPPORT))
+    async def test_and_admins_alone_come_to_the_fields_for_them(
+        self, ask, graph, make, world, type_name, viewer
+    ):
+        type_ = graph.schema.type_map[type_name]
+        viewers = {**world.viewers, "support": make.viewer(await make.user(Role.SUPPORT))}
+
+        for field in fields_for(type_name, SUPPORT):
+            selection = asked(type_, field) % world.ids
+            result = await ask(world.document(WAYS[type_name], selection), viewers[viewer])
+
+            is_shown = [value is not None for value in found(result.data, field)]
+            assert is_shown == [viewer in {"admin", "support"}]
 
 
 class TestPrivateFieldsOfPeople:

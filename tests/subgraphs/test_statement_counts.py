@@ -66,6 +66,7 @@ WAYS = {
         _SERVICES + "reviews(first: 1) { edges { node { %(fields)s } } } } }",
     ],
     "Order": [
+        "disputedOrders(first: %(size)d) { nodes { %(fields)s } }",
         _USERS + "orders(role: SELLER) { nodes { %(fields)s } } } }",
         _USERS + "orders(role: BUYER, state: COMPLETED) { edges { node { %(fields)s } } } } }",
         _USERS + "sales { payouts { nodes { order { %(fields)s } } } } } }",
@@ -195,6 +196,7 @@ async def viewer(make):
     for person, other in zip(people, [*people[1:], people[0]], strict=True):
         service = await make.service(person)
         order = await make.order(service, other, OrderState.COMPLETED)
+        await make.order(service, other, OrderState.DISPUTED)
         await make.evidence(order, other)
         await make.evidence(await make.order(service, other), other)
         await make.review(service, other, order_id=order.id)
