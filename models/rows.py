@@ -207,6 +207,7 @@ class ServiceRow(Row, frozen=True, eq=False, gc=False):
     provider_id: UUID | None
     is_active: bool
     state: str
+    is_held: bool
     review_count: int
     average_rating: Decimal
     created_at: datetime

@@ -68,6 +68,7 @@ def upgrade() -> None:
     op.execute("SELECT ledger_open_books()")
     count_shortfalls()
     extend_adjustments()
+    hold_listings()
     # Few orders are disputed: the index is there at once.
     op.execute(
         """
@@ -79,6 +80,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_orders_disputed", "orders")
+    op.drop_column("services", "is_held")
     op.execute("ALTER TABLE adjustments DROP CONSTRAINT ck_adjustments_return_known")
     op.drop_column("adjustments", "return_id")
     check("adjustments", "kind_known", among("kind", *OLD_ADJUSTMENT_KINDS))
@@ -91,6 +93,15 @@ def downgrade() -> None:
     op.execute("DELETE FROM ledger_accounts WHERE kind = 'bad_debt'")
     check("ledger_accounts", "kind_known", among("kind", *OLD_ACCOUNT_KINDS))
     check("ledger_transactions", "kind_known", among("kind", *OLD_POSTING_KINDS))
+
+
+def hold_listings() -> None:
+    """Who paused what is paused by now is not known: its provider resumes it."""
+    op.add_column(
+        "services",
+        sa.Column("is_held", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    check("services", "held_paused", "NOT is_held OR state = 'paused'")
 
 
 def count_shortfalls() -> None:

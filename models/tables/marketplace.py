@@ -42,7 +42,8 @@ class Service(SQLModel, table=True):
     """A service on offer. The first seven columns are the blueprint's (4.1).
 
     `review_count` and `rating_total` are written with each review that comes to be shown, so that a
-    rating is never counted anew. `is_active` says whether `state` is published.
+    rating is never counted anew. `is_active` says whether `state` is published, and `is_held`
+    whether an admin paused it.
     """
 
     __tablename__ = "services"
@@ -50,6 +51,7 @@ class Service(SQLModel, table=True):
         azr_check("price_azr"),
         enum_check("state", ListingState),
         CheckConstraint("is_active = (state = 'published')", name="state_published"),
+        CheckConstraint("NOT is_held OR state = 'paused'", name="held_paused"),
         CheckConstraint("review_count >= 0", name="review_count_range"),
         CheckConstraint(
             "rating_total BETWEEN review_count AND 5 * review_count", name="rating_total_range"
@@ -90,6 +92,9 @@ class Service(SQLModel, table=True):
     state: str = Field(
         default=ListingState.PUBLISHED.value,
         sa_column=Column(String(20), nullable=False, server_default=text("'published'")),
+    )
+    is_held: bool = Field(
+        default=False, sa_column=Column(Boolean, nullable=False, server_default=text("false"))
     )
     review_count: int = Field(
         default=0, sa_column=Column(Integer, nullable=False, server_default=text("0"))

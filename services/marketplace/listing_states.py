@@ -31,6 +31,8 @@ TRANSITIONS = (
 )
 # Admins mend and take down. What costs the provider something is the provider's own.
 ADMIN_ACTIONS = frozenset({ListingAction.UPDATE, ListingAction.PAUSE, ListingAction.CLOSE})
+# What its provider paused, an admin may still hold; and what is held, only an admin resumes.
+HOLD = Transition(ListingAction.PAUSE, _PAUSED, _PAUSED)
 
 
 class WrongListingState(DomainError):
@@ -44,29 +46,62 @@ class WrongListingState(DomainError):
         self.available_actions = available_actions
 
 
-def allowed_actions(viewer: Viewer, provider_id: UUID | None) -> frozenset[ListingAction]:
-    """What a viewer may do with somebody's listings, each in its time."""
-    if provider_id is not None and viewer.user_id == provider_id:
+class PausedByAdmin(DomainError):
+    """An admin paused the listing: its provider cannot resume it."""
+
+    code = "PAUSED_BY_ADMIN"
+
+    def __init__(self) -> None:
+        super().__init__("An admin paused this service. Only an admin can resume it.")
+
+
+def allowed_actions(
+    viewer: Viewer, provider_id: UUID | None, *, is_held: bool
+) -> frozenset[ListingAction]:
+    """What a viewer may ask for with somebody's listing, each in its time."""
+    if _is_provider(viewer, provider_id):
         return frozenset(ListingAction)
-    return ADMIN_ACTIONS if viewer.is_admin else frozenset()
+    return frozenset(each.action for each in _open_to(viewer, provider_id, is_held=is_held))
 
 
 def available_actions(
-    viewer: Viewer, provider_id: UUID | None, state: ListingState
+    viewer: Viewer, provider_id: UUID | None, state: ListingState, *, is_held: bool
 ) -> tuple[ListingAction, ...]:
     """What a viewer may do now with somebody's listing in a state."""
-    allowed = allowed_actions(viewer, provider_id)
     return tuple(
-        each.action for each in TRANSITIONS if each.from_state is state and each.action in allowed
+        each.action
+        for each in _open_to(viewer, provider_id, is_held=is_held)
+        if each.from_state is state
     )
 
 
 def take(service: Service, action: ListingAction, viewer: Viewer) -> None:
-    """Take a listing to where an action leads. Raises WrongListingState."""
-    state = ListingState(service.state)
-    for each in TRANSITIONS:
+    """Take a listing to where an action leads. Raises WrongListingState, PausedByAdmin."""
+    state, is_own = ListingState(service.state), _is_provider(viewer, service.provider_id)
+    for each in _open_to(viewer, service.provider_id, is_held=service.is_held):
         if (each.action, each.from_state) == (action, state):
             service.state = each.to_state.value
             service.is_active = each.to_state is ListingState.PUBLISHED
+            if each.to_state is not each.from_state or each is HOLD:
+                service.is_held = each.to_state is ListingState.PAUSED and not is_own
             return
-    raise WrongListingState(state, available_actions(viewer, service.provider_id, state))
+    if service.is_held and action is ListingAction.RESUME:
+        raise PausedByAdmin
+    actions = available_actions(viewer, service.provider_id, state, is_held=service.is_held)
+    raise WrongListingState(state, actions)
+
+
+def _open_to(viewer: Viewer, provider_id: UUID | None, *, is_held: bool) -> tuple[Transition, ...]:
+    """The transitions that a viewer may cause. An admin's own listings are as anybody's."""
+    if _is_provider(viewer, provider_id):
+        closed = {ListingAction.RESUME} if is_held else set[ListingAction]()
+        return tuple(each for each in TRANSITIONS if each.action not in closed)
+    if not viewer.is_admin:
+        return ()
+    allowed = ADMIN_ACTIONS | {ListingAction.RESUME} if is_held else ADMIN_ACTIONS
+    own = () if is_held else (HOLD,)
+    return (*(each for each in TRANSITIONS if each.action in allowed), *own)
+
+
+def _is_provider(viewer: Viewer, provider_id: UUID | None) -> bool:
+    return provider_id is not None and viewer.user_id == provider_id

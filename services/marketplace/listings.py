@@ -108,7 +108,7 @@ async def locked_listing(
     service = await session.get(Service, service_id, with_for_update=True)
     if service is None:
         raise ServiceNotFound("id")
-    if action not in allowed_actions(viewer, service.provider_id):
+    if action not in allowed_actions(viewer, service.provider_id, is_held=service.is_held):
         raise NotTheProvider
     return service
 

@@ -69,7 +69,8 @@ async def change_state(
 ) -> None:
     """Pause, resume or close a listing, or change nothing.
 
-    Raises ServiceNotFound, NotTheProvider, WrongListingState, ListingLimit.
+    What an admin paused, only an admin resumes. Raises ServiceNotFound, NotTheProvider,
+    WrongListingState, PausedByAdmin, ListingLimit.
     """
     async with stores.change(
         keys=[ACTIVE_SERVICES_KEY, STATS_KEY],

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from core.validation import InvalidInput
-from services.marketplace.listing_states import WrongListingState
+from services.marketplace.listing_states import PausedByAdmin, WrongListingState
 from services.marketplace.listings import NotTheProvider, ServiceNotFound
 from services.marketplace.publishing import ListingLimit
 from subgraphs.marketplace.enums import ListingAction, ListingState
@@ -41,6 +41,11 @@ class ListingStateError(UserError):
         return {"state": error.state, "available_actions": list(error.available_actions)}
 
 
+@strawberry.type(description="An admin paused the service: only an admin can resume it.")
+class PausedByAdminError(UserError):
+    """PausedByAdmin, as clients see it."""
+
+
 @strawberry.type(description="The provider's plan allows no more published listings.")
 class ListingLimitError(UserError):
     """ListingLimit, as clients see it."""
@@ -56,6 +61,7 @@ class ListingLimitError(UserError):
 REFUSALS: Refusals = {
     InvalidInput: InvalidInputError,
     WrongListingState: ListingStateError,
+    PausedByAdmin: PausedByAdminError,
     ListingLimit: ListingLimitError,
     ServiceNotFound: ServiceNotFoundError,
     NotTheProvider: NotTheProviderError,

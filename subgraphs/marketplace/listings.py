@@ -18,6 +18,7 @@ from subgraphs.marketplace.errors import (
     ListingLimitError,
     ListingStateError,
     NotTheProviderError,
+    PausedByAdminError,
     ServiceNotFoundError,
 )
 from subgraphs.marketplace.types import Service
@@ -128,6 +129,7 @@ PauseServiceResult = Annotated[
 ]
 ResumeServiceResult = Annotated[
     ResumeServicePayload
+    | PausedByAdminError
     | ListingLimitError
     | ListingStateError
     | ServiceNotFoundError
@@ -182,14 +184,20 @@ class ListingMutation:
 
     @mutation(
         audience=Audience.SIGNED_IN,
-        description="Take a service of one's own off the marketplace. Admins may pause any.",
+        description=(
+            "Take a service of one's own off the marketplace. Admins may pause any, and then only"
+            " admins resume it."
+        ),
     )
     async def pause_service(self, info: Info, input: PauseServiceInput) -> PauseServiceResult:  # noqa: A002
         return await _moved(info, input.id, ListingAction.PAUSE, PauseServicePayload)
 
     @mutation(
         audience=Audience.SIGNED_IN,
-        description="Put a paused service of one's own on offer again, which is free.",
+        description=(
+            "Put a paused service of one's own on offer again, which is free. What an admin paused,"
+            " admins resume."
+        ),
     )
     async def resume_service(self, info: Info, input: ResumeServiceInput) -> ResumeServiceResult:  # noqa: A002
         return await _moved(info, input.id, ListingAction.RESUME, ResumeServicePayload)

@@ -178,14 +178,18 @@ class Service(Node):
 
     @federation.field(
         description=(
-            "What the viewer may do with it now: everything of its time as its provider, mend and"
-            " take down as an admin; nothing as anybody else."
+            "What the viewer may do with it now: everything of its time as its provider, but"
+            " resume what an admin paused; mend, take down and resume that as an admin; nothing as"
+            " anybody else."
         ),
-        metadata={**PRIVATE, READS: frozenset({"state", "provider_id"})},
+        metadata={**PRIVATE, READS: frozenset({"state", "provider_id", "is_held"})},
     )
     def available_actions(self, info: Info) -> list[ListingAction]:
         row = self.parent
-        return [*available_actions(info.context.viewer, row.provider_id, ListingState(row.state))]
+        actions = available_actions(
+            info.context.viewer, row.provider_id, ListingState(row.state), is_held=row.is_held
+        )
+        return [*actions]
 
 
 @entity(Kind.USER, audience=Audience.EVERYONE)

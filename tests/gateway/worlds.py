@@ -71,6 +71,7 @@ class Extra:
             provider_id=self.provider_id,
             state=self.state.value,
             is_active=self.state is ListingState.PUBLISHED,
+            is_held=self.state is ListingState.PAUSED,
             created_at=now,
             updated_at=now,
         )
@@ -221,7 +222,7 @@ def _cast_of(world: World) -> Cast:
 
 
 def extra_listings(people: Mapping[str, Person]) -> list[Extra]:
-    """Drafts to publish, an offer to pause, and an admin whose free plan is used up."""
+    """Drafts to publish, offers to pause and to resume, and an admin whose free plan is used up."""
     limit = RULES[Plan.FREE].listings_max
     drafts = (
         ("draft", "shopkeeper"),
@@ -232,6 +233,7 @@ def extra_listings(people: Mapping[str, Person]) -> list[Extra]:
     )
     wanted = [(name, whose, ListingState.DRAFT) for name, whose in drafts]
     wanted.append(("offer", "shopkeeper", ListingState.PUBLISHED))
+    wanted.append(("held_offer", "shopkeeper", ListingState.PAUSED))
     wanted += [(f"admin_offer_{each}", "admin", ListingState.PUBLISHED) for each in range(limit)]
     return [
         Extra(name, UUID(int=place), people[whose].key, state)

@@ -62,6 +62,7 @@ class TestForms:
             None,
             True,
             "published",
+            False,
             1,
             Decimal("4.50"),
             NOW,

@@ -174,6 +174,7 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "CloseServicePayload": {SIGNED_IN: "service"},
     "Category": {EVERYONE: "name serviceCount"},
     "ListingStateError": {SIGNED_IN: f"{_ERROR} state availableActions"},
+    "PausedByAdminError": {SIGNED_IN: _ERROR},
     "ListingLimitError": {SIGNED_IN: f"{_ERROR} limit"},
     "ServiceNotFoundError": {SIGNED_IN: _ERROR},
     "NotTheProviderError": {SIGNED_IN: _ERROR},

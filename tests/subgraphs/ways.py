@@ -323,6 +323,7 @@ WAYS: Mapping[str, str] = {
     "ResumeServicePayload": _mutation(_resume("%(paused_0)s"), "ResumeServicePayload"),
     "CloseServicePayload": _mutation(_CLOSE, "CloseServicePayload"),
     "ListingStateError": _mutation(_resume("%(service)s"), "ListingStateError"),
+    "PausedByAdminError": _mutation(_resume("%(held_service)s"), "PausedByAdminError"),
     "ListingLimitError": _mutation(
         _after(*(_resume(f"%(paused_{each})s") for each in range(PAUSED)), _publish()),
         "ListingLimitError",

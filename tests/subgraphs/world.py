@@ -56,6 +56,7 @@ async def _furnished(make: Make, owner: User) -> World:
     draft = await make.service(owner, state="draft")
     # Together with the one on offer, as many as the free plan allows to be.
     paused = [await make.service(owner, state="paused") for _ in range(PAUSED)]
+    held_service = await make.service(owner, state="paused", is_held=True)
     review = await make.review(service, stranger)
     own_review = await make.review(other_service, owner)
     buyer = await make.user(full_name="Ada", handle=None)
@@ -109,6 +110,7 @@ async def _furnished(make: Make, owner: User) -> World:
         "service": encode_id("svc", service.id),
         "other_service": encode_id("svc", other_service.id),
         "new_service": encode_id("svc", new_service.id),
+        "held_service": encode_id("svc", held_service.id),
         "draft": encode_id("svc", draft.id),
         **{f"paused_{each}": encode_id("svc", one.id) for each, one in enumerate(paused)},
         "review": encode_id("rev", review.id),

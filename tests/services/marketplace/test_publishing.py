@@ -25,7 +25,7 @@ from services.ledger import (
     InvalidKey,
     freeze_wallet,
 )
-from services.marketplace.listing_states import WrongListingState
+from services.marketplace.listing_states import PausedByAdmin, WrongListingState
 from services.marketplace.listings import NotTheProvider, ServiceNotFound
 from services.marketplace.publishing import ListingLimit, change_state, publish_service
 from services.plans import RULES
@@ -333,16 +333,33 @@ class TestChangeState:
 
         assert refusal.state == state
 
-    async def test_lets_admins_take_down_what_is_not_theirs_and_not_put_it_back(
+    async def test_lets_admins_take_down_what_is_not_theirs_and_not_resume_what_others_paused(
         self, make, move, refused, state_of
     ):
-        service, admin = await make.service(await make.user()), await make.user(Role.ADMIN)
+        seller, admin = await make.user(), await make.user(Role.ADMIN)
+        service = await make.service(seller)
 
-        await move(admin, service, ListingAction.PAUSE)
+        await move(seller, service, ListingAction.PAUSE)
         await refused(NotTheProvider, move(admin, service, ListingAction.RESUME))
         await move(admin, service, ListingAction.CLOSE)
 
         assert await state_of(service) == ("closed", False)
+
+    async def test_lets_only_admins_resume_what_an_admin_paused(
+        self, make, move, refused, state_of
+    ):
+        seller = await make.user()
+        admin, other = [await make.user(Role.ADMIN) for _ in range(2)]
+        service = await make.service(seller)
+
+        await move(admin, service, ListingAction.PAUSE)
+        await refused(PausedByAdmin, move(seller, service, ListingAction.RESUME))
+        assert await state_of(service) == ("paused", False)
+        await move(other, service, ListingAction.RESUME)
+        await move(seller, service, ListingAction.PAUSE)
+        await move(seller, service, ListingAction.RESUME)
+
+        assert await state_of(service) == ("published", True)
 
     @pytest.mark.parametrize(
         "action", [ListingAction.PAUSE, ListingAction.RESUME, ListingAction.CLOSE]
