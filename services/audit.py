@@ -12,6 +12,8 @@ from core.errors import CodedError
 from core.ids import new_id
 from models.tables import AuditEvent, Role, User
 
+REASON_LENGTH_MAX = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

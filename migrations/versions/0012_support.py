@@ -69,6 +69,7 @@ def upgrade() -> None:
     count_shortfalls()
     extend_adjustments()
     hold_listings()
+    grant_plans()
     # Few orders are disputed: the index is there at once.
     op.execute(
         """
@@ -80,6 +81,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_orders_disputed", "orders")
+    end_granted_plans()
     op.drop_column("services", "is_held")
     op.execute("ALTER TABLE adjustments DROP CONSTRAINT ck_adjustments_return_known")
     op.drop_column("adjustments", "return_id")
@@ -102,6 +104,46 @@ def hold_listings() -> None:
         sa.Column("is_held", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     check("services", "held_paused", "NOT is_held OR state = 'paused'")
+
+
+def grant_plans() -> None:
+    """A period that costs nothing was granted; several of them may end at the same time."""
+    check("subscriptions", "pay_with_known", among("pay_with", "card", "azr", "agreement"))
+    check("plan_periods", "amount_cents_range", "amount_cents >= 0")
+    check(
+        "plan_periods",
+        "payment_known",
+        "num_nonnulls(amount_azr, payment_id) = CASE amount_cents WHEN 0 THEN 0 ELSE 1 END",
+    )
+    # The constraints above took this table's strongest lock already.
+    op.execute(
+        """
+        -- squawk-ignore ban-drop-constraint
+        ALTER TABLE plan_periods DROP CONSTRAINT uq_plan_periods_subscription_end
+        """
+    )
+    op.execute(
+        """
+        -- squawk-ignore require-concurrent-index-creation
+        CREATE UNIQUE INDEX uq_plan_periods_subscription_end
+        ON plan_periods (subscription_id, ends_at) WHERE amount_cents > 0
+        """
+    )
+
+
+def end_granted_plans() -> None:
+    """Nobody knew of plans by agreement: they are over."""
+    op.execute("DELETE FROM plan_periods WHERE amount_cents = 0")
+    op.execute(
+        "UPDATE subscriptions SET state = 'ended', pay_with = 'azr' WHERE pay_with = 'agreement'"
+    )
+    op.drop_index("uq_plan_periods_subscription_end", "plan_periods")
+    op.create_unique_constraint(
+        "uq_plan_periods_subscription_end", "plan_periods", ["subscription_id", "ends_at"]
+    )
+    check("plan_periods", "payment_known", "num_nonnulls(amount_azr, payment_id) = 1")
+    check("plan_periods", "amount_cents_range", "amount_cents > 0")
+    check("subscriptions", "pay_with_known", among("pay_with", "card", "azr"))
 
 
 def count_shortfalls() -> None:

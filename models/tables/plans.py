@@ -36,10 +36,11 @@ class Plan(StrEnum):
 
 
 class PayWith(StrEnum):
-    """How a plan is paid for."""
+    """How a plan is paid for. One by agreement is not, to us: an admin grants it until a date."""
 
     CARD = "card"
     AZR = "azr"
+    AGREEMENT = "agreement"
 
 
 class SubscriptionState(StrEnum):
@@ -90,17 +91,29 @@ class Subscription(SQLModel, table=True):
 
 
 class PlanPeriod(SQLModel, table=True):
-    """A period that was paid for, with AZR or by a payment. Rows are never changed."""
+    """A period that was paid for, with AZR or by a payment, or was granted and cost nothing.
+
+    Rows are never changed.
+    """
 
     __tablename__ = "plan_periods"
     __table_args__ = (
         enum_check("plan", Plan),
         azr_check("amount_azr"),
-        CheckConstraint("amount_cents > 0", name="amount_cents_range"),
-        CheckConstraint("num_nonnulls(amount_azr, payment_id) = 1", name="payment_known"),
+        CheckConstraint("amount_cents >= 0", name="amount_cents_range"),
+        CheckConstraint(
+            "num_nonnulls(amount_azr, payment_id) = CASE amount_cents WHEN 0 THEN 0 ELSE 1 END",
+            name="payment_known",
+        ),
         CheckConstraint("starts_at < ends_at", name="period_range"),
         # A period may be cut short by another that begins with it, and ends later.
-        UniqueConstraint("subscription_id", "ends_at", name="uq_plan_periods_subscription_end"),
+        Index(
+            "uq_plan_periods_subscription_end",
+            "subscription_id",
+            "ends_at",
+            unique=True,
+            postgresql_where=text("amount_cents > 0"),
+        ),
         UniqueConstraint("payment_id", name="uq_plan_periods_payment"),
     )
 

@@ -15,6 +15,7 @@ from services.payments.providers import Providers, check_provider
 from services.plans.periods import is_running, locked_subscription
 from services.plans.subscriptions import (
     NotSubscribed,
+    PlanByAgreement,
     begin_with_azr,
     plan_next_period,
     price_of,
@@ -49,7 +50,9 @@ async def subscribe(
     key = Key.of(user_id, "subscribe", idempotency_key, asked)
     cents = price_of(plan)
     checks = Checks()
-    if pay_with is PayWith.CARD:
+    if pay_with is PayWith.AGREEMENT:
+        checks.refuse("payWith", "`payWith` must be `CARD` or `AZR`.")
+    elif pay_with is PayWith.CARD:
         check_provider(checks, providers, provider)
     elif provider is not None:
         checks.refuse("provider", "`provider` is for cards: leave it out to pay with AZR.")
@@ -90,6 +93,8 @@ async def change_plan(
     if known is None:
         if subscription is None or not is_running(subscription):
             raise NotSubscribed
+        if subscription.pay_with == PayWith.AGREEMENT:
+            raise PlanByAgreement
         if cents <= price_of(Plan(subscription.plan)):
             await plan_next_period(stores, user_id=user_id, plan=plan)
             return PlanChanged(is_replay=False)

@@ -13,6 +13,7 @@ from sqlalchemy import func
 from sqlmodel import col, select
 
 from core.database import WriteSession
+from core.ids import new_id
 from models.tables import (
     PayWith,
     Plan,
@@ -31,7 +32,10 @@ MONTHS_IN_YEAR = 12
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """How a period was paid for: with AZR, or by a payment through a provider."""
+    """How a period was paid for: with AZR, or by a payment through a provider.
+
+    One that costs nothing is by agreement.
+    """
 
     plan: Plan
     amount_cents: int
@@ -41,6 +45,8 @@ class Paid:
 
     @property
     def pay_with(self) -> PayWith:
+        if self.amount_cents == 0:
+            return PayWith.AGREEMENT
         return PayWith.AZR if self.payment_id is None else PayWith.CARD
 
 
@@ -77,21 +83,25 @@ async def begin_period(
         worth = RULES[Plan(subscription.plan)].month_cents or 0
         left = left * worth / paid.amount_cents
     ends_at = now + month + left
-    if subscription is None:
-        subscription = Subscription(
-            user_id=user_id,
-            plan=paid.plan,
-            pay_with=paid.pay_with,
-            state=SubscriptionState.ACTIVE,
-            starts_at=now,
-            ends_at=ends_at,
-            day_of_month=ends_at.day,
-            due_at=ends_at,
-            created_at=now,
-        )
-        session.add(subscription)
+    subscription = subscription or _subscription(session, user_id, paid, now, ends_at)
     subscription.day_of_month = ends_at.day
     await _set_period(session, subscription, paid, now, ends_at, period_id)
+
+
+async def grant_period(
+    session: WriteSession,
+    subscription: Subscription | None,
+    *,
+    user_id: UUID,
+    plan: Plan,
+    until: datetime,
+    now: datetime,
+) -> None:
+    """A plan by agreement from now on, which ends at `until`."""
+    granted = Paid(plan, 0)
+    subscription = subscription or _subscription(session, user_id, granted, now, until)
+    await _set_period(session, subscription, granted, now, until, new_id())
+    subscription.cancels_at_end = True
 
 
 async def renew_period(
@@ -145,6 +155,25 @@ async def end_plan_of_payment(session: WriteSession, payment_id: UUID, user_id: 
 def next_plan(subscription: Subscription) -> Plan:
     """The plan of the period after this one."""
     return Plan(subscription.pending_plan or subscription.plan)
+
+
+def _subscription(
+    session: WriteSession, user_id: UUID, paid: Paid, now: datetime, ends_at: datetime
+) -> Subscription:
+    """The first of a person."""
+    subscription = Subscription(
+        user_id=user_id,
+        plan=paid.plan,
+        pay_with=paid.pay_with,
+        state=SubscriptionState.ACTIVE,
+        starts_at=now,
+        ends_at=ends_at,
+        day_of_month=ends_at.day,
+        due_at=ends_at,
+        created_at=now,
+    )
+    session.add(subscription)
+    return subscription
 
 
 async def _set_period(

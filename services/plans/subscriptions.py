@@ -8,7 +8,7 @@ from core.errors import DomainError
 from core.ids import new_id
 from core.stores import Stores
 from core.validation import Fault, InvalidInput
-from models.tables import Plan, Subscription
+from models.tables import PayWith, Plan, Subscription
 from models.topics import balance_topic
 from services.ledger import Key, carry_out, earlier, pay_plan, post
 from services.plans.periods import (
@@ -119,9 +119,14 @@ async def cancel_plan(stores: Stores, *, user_id: UUID) -> None:
 
 
 async def resume_plan(stores: Stores, *, user_id: UUID) -> None:
-    """Keep a plan that was to end or to change with its period. Raises NotSubscribed."""
+    """Keep a plan that was to end or to change with its period.
+
+    Raises NotSubscribed, and PlanByAgreement for one that nobody pays for.
+    """
     async with stores.database.transaction() as session:
         subscription = await _running(session, user_id)
+        if subscription.pay_with == PayWith.AGREEMENT:
+            raise PlanByAgreement
         subscription.cancels_at_end = False
         subscription.pending_plan = None
 

@@ -16,7 +16,7 @@ from core.stores import Stores
 from core.validation import Checks
 from models.tables import Adjustment, AdjustmentKind, AdjustmentState, User
 from models.topics import balance_topic
-from services.audit import Actor, record, require_admin
+from services.audit import REASON_LENGTH_MAX, Actor, record, require_admin
 from services.ledger import (
     IdempotencyMismatch,
     Key,
@@ -34,7 +34,6 @@ from services.ledger import (
 )
 from services.tokens.freezing import WalletNotFound
 from services.tokens.news import movement
-from services.tokens.prices import REASON_LENGTH_MAX
 from services.tokens.shortfalls import SETTLEMENTS, owed, settled, whose
 
 KIND = "adj"
@@ -156,7 +155,7 @@ def check_proposal(
 ) -> str:
     """Refuse what cannot be proposed; `None` was refused before. The reason comes back cleaned."""
     why = checks.text("reason", reason, length_max=REASON_LENGTH_MAX)
-    if kind in SETTLEMENTS:
+    if kind is not None and kind in SETTLEMENTS:
         checks.refuse("kind", f"`{kind.name}` settles a shortfall: use `proposeSettlement`.")
     if amount_azr == 0:
         checks.refuse("amount", "`amount` must not be 0.")

@@ -6,9 +6,8 @@ from core.errors import DomainError
 from core.stores import Stores
 from core.validation import Checks
 from models.topics import balance_topic
-from services.audit import Actor, record, require_admin
+from services.audit import REASON_LENGTH_MAX, Actor, record, require_admin
 from services.ledger import NoSuchWallet, freeze_wallet, unfreeze_wallet
-from services.tokens.prices import REASON_LENGTH_MAX
 
 
 class WalletNotFound(DomainError):

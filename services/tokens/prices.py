@@ -8,9 +8,7 @@ from models.cache import TOKEN_PRICE_KEY
 from models.subjects import Subject
 from models.tables import TokenPrice
 from models.topics import PRICE_TOPIC
-from services.audit import Actor, record, require_admin
-
-REASON_LENGTH_MAX = 500
+from services.audit import REASON_LENGTH_MAX, Actor, record, require_admin
 
 
 async def post_token_price(stores: Stores, actor: Actor, *, usd: Decimal, reason: str) -> None:

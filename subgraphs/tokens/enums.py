@@ -62,7 +62,10 @@ strawberry.enum(
     description="How far a payment has come. One that was partly refunded is still paid.",
 )
 strawberry.enum(Plan, description="What a person subscribes to.")
-strawberry.enum(PayWith, description="How a plan is paid for.")
+strawberry.enum(
+    PayWith,
+    description="How a plan is paid for. One by `AGREEMENT` is granted until a date, by an admin.",
+)
 strawberry.enum(
     SubscriptionState,
     name="PlanState",

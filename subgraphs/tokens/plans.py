@@ -280,7 +280,7 @@ CancelPlanResult = Annotated[
     strawberry.union("CancelPlanResult", description="The plan that ends, or why not."),
 ]
 ResumePlanResult = Annotated[
-    ResumePlanPayload | NotSubscribedError,
+    ResumePlanPayload | NotSubscribedError | PlanByAgreementError,
     strawberry.union("ResumePlanResult", description="The plan that goes on, or why not."),
 ]
 

@@ -23,6 +23,7 @@ from subgraphs.shared.lookahead import columns_below, columns_of
 from subgraphs.shared.money import told_of_replay
 from subgraphs.tokens.administration import AdministrationMutation, AdministrationQuery
 from subgraphs.tokens.errors import REFUSALS, PreviewTransferResult, TransferTokensResult
+from subgraphs.tokens.granting import GrantingMutation
 from subgraphs.tokens.inputs import PreviewTransferInput, TransactionFilter, TransferTokensInput
 from subgraphs.tokens.payloads import TransferPreview, TransferTokensPayload
 from subgraphs.tokens.payments import Payment, PaymentMutation
@@ -125,7 +126,7 @@ class Query(AdministrationQuery, PlanQuery):
 
 
 @strawberry.type
-class Mutation(AdministrationMutation, PaymentMutation, PlanMutation):
+class Mutation(AdministrationMutation, GrantingMutation, PaymentMutation, PlanMutation):
     """Moving AZR."""
 
     @mutation(audience=Audience.SIGNED_IN, description="Send AZR to somebody.")

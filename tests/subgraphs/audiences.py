@@ -35,7 +35,7 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
         ),
         ADMINS: (
             "postTokenPrice freezeWallet unfreezeWallet proposeAdjustment proposeAdjustments"
-            " approveAdjustment rejectAdjustment proposeSettlement"
+            " approveAdjustment rejectAdjustment proposeSettlement grantPlan"
         ),
     },
     "Subscription": {
@@ -151,6 +151,8 @@ AUDIENCES: Mapping[str, Mapping[Audience, str]] = {
     "ChangePlanPayload": {SIGNED_IN: "plan payment isReplay"},
     "CancelPlanPayload": {SIGNED_IN: "plan"},
     "ResumePlanPayload": {SIGNED_IN: "plan"},
+    "GrantPlanPayload": {ADMINS: "plan"},
+    "PersonNotFoundError": {ADMINS: _ERROR},
     "PlanByAgreementError": {SIGNED_IN: _ERROR},
     "AlreadySubscribedError": {SIGNED_IN: _ERROR},
     "NotSubscribedError": {SIGNED_IN: _ERROR},

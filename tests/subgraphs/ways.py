@@ -153,6 +153,13 @@ def _subscribe(plan: str, key: str) -> str:
     )
 
 
+def _grant(user: str = "%(stranger)s") -> str:
+    return (
+        f'grantPlan(input: {{userId: "{user}", plan: ENTERPRISE, until: "2999-01-01T00:00:00Z",'
+        ' reason: "Why"})'
+    )
+
+
 def _change_plan(plan: str) -> str:
     return f'changePlan(input: {{plan: {plan}, idempotencyKey: "other-key"}})'
 
@@ -269,6 +276,8 @@ WAYS: Mapping[str, str] = {
         _buy_tokens("STRIPE"), "PaymentProviderUnavailableError"
     ),
     "SubscribePayload": _mutation(_subscribe("STUDENT", "begun-key"), "SubscribePayload"),
+    "GrantPlanPayload": _mutation(_grant(), "GrantPlanPayload"),
+    "PersonNotFoundError": _mutation(_grant(f"usr_{MISSING}"), "PersonNotFoundError"),
     "PlanByAgreementError": _mutation(
         _subscribe("ENTERPRISE", "other-key"), "PlanByAgreementError"
     ),
@@ -409,6 +418,7 @@ ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("Mutation", "closeService"): _CLOSE.removeprefix("closeService"),
     ("Mutation", "buyTokens"): _buy_tokens("LOCAL").removeprefix("buyTokens"),
     ("Mutation", "subscribe"): _subscribe("STUDENT", "begun-key").removeprefix("subscribe"),
+    ("Mutation", "grantPlan"): _grant().removeprefix("grantPlan"),
     ("Mutation", "changePlan"): _change_plan("STUDENT").removeprefix("changePlan"),
     ("Mutation", "enrol"): '(input: {courseId: "%(course)s"})',
     ("Mutation", "completeLesson"): '(input: {lessonId: "%(lesson)s"})',
