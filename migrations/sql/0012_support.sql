@@ -1,4 +1,5 @@
 -- What a payment provider took back and nobody has: recovered from the person, or written off.
+-- Wallets are frozen before they hold anything.
 
 -- The legs of each kind, debits first; `|` separates those of a kind that has several forms.
 CREATE OR REPLACE FUNCTION ledger_shape(kind text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -73,4 +74,20 @@ CREATE OR REPLACE FUNCTION ledger_open_books() RETURNS void LANGUAGE sql AS $$
     SELECT id, CASE kind WHEN 'reward_pool' THEN 0 END FROM ledger_accounts
     WHERE kind IN ('reward_pool', 'suspense')
     ON CONFLICT DO NOTHING;
+$$;
+
+-- Stop, or allow again, whatever would leave a wallet. What comes in still comes in. A person who
+-- never had AZR has a wallet from now on.
+CREATE OR REPLACE FUNCTION ledger_freeze(the_owner uuid, is_frozen boolean) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '2s' AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM users WHERE id = the_owner) THEN
+        PERFORM ledger_refuse('NO_SUCH_WALLET', '{}');
+    END IF;
+    PERFORM ledger_open_accounts(jsonb_build_object('legs',
+        jsonb_build_array(jsonb_build_object('account', 'wallet', 'owner', the_owner))));
+    UPDATE ledger_balances SET frozen_at = CASE WHEN is_frozen THEN clock_timestamp() END
+    WHERE account_id = ledger_account('wallet', the_owner);
+END
 $$;

@@ -22,6 +22,7 @@ REPLACED = (
     "ledger_objection",
     "ledger_open_books",
 )
+FREEZE = "ledger_freeze"
 OLD_ACCOUNT_KINDS = (
     "wallet",
     "order_escrow",
@@ -91,6 +92,9 @@ def downgrade() -> None:
         op.drop_column("payment_returns", part)
     for function in functions(SQL / "0004_ledger_commands.sql"):
         if any(f"FUNCTION {name}(" in function for name in REPLACED):
+            op.execute(function)
+    for function in functions(SQL / "0002_ledger.sql"):
+        if f"FUNCTION {FREEZE}(" in function:
             op.execute(function)
     op.execute("DELETE FROM ledger_accounts WHERE kind = 'bad_debt'")
     check("ledger_accounts", "kind_known", among("kind", *OLD_ACCOUNT_KINDS))

@@ -9,10 +9,10 @@ from services.ledger.calls import run
 
 
 async def freeze_wallet(session: WriteSession, user_id: UUID) -> None:
-    """Let nothing leave a wallet; what comes in still does. Raises NoSuchWallet."""
+    """Let nothing leave a wallet; what comes in still does. Raises NoSuchWallet for nobody's."""
     await run(session, func.ledger_freeze(user_id, True))
 
 
 async def unfreeze_wallet(session: WriteSession, user_id: UUID) -> None:
-    """Let AZR leave a wallet again. Raises NoSuchWallet."""
+    """Let AZR leave a wallet again. Raises NoSuchWallet for nobody's."""
     await run(session, func.ledger_freeze(user_id, False))

@@ -11,7 +11,7 @@ from services.ledger import NoSuchWallet, freeze_wallet, unfreeze_wallet
 
 
 class WalletNotFound(DomainError):
-    """No person has this id, or no AZR ever reached them."""
+    """No person has this id."""
 
     code = "WALLET_NOT_FOUND"
 
@@ -22,7 +22,7 @@ class WalletNotFound(DomainError):
 async def set_frozen(
     stores: Stores, actor: Actor, *, user_id: UUID, is_frozen: bool, reason: str
 ) -> None:
-    """Let nothing leave a wallet, or let it again. What comes in still does.
+    """Let nothing leave a wallet, or let it again. What comes in still does, also the first AZR.
 
     Raises InvalidInput, WalletNotFound, and CodedError `FORBIDDEN` for people who are no admins.
     """

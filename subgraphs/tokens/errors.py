@@ -70,7 +70,7 @@ class TransferLimitError(UserError):
         }
 
 
-@strawberry.type(description="No person has this id, or no AZR ever reached them.")
+@strawberry.type(description="No person has this id.")
 class WalletNotFoundError(UserError):
     """WalletNotFound, as clients see it."""
 

@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from core.ids import decode_id, encode_id, new_id
 from models.tables import Role
 from services.auth.viewer import Viewer
+from services.ledger import AccountFrozen
 from tests.services.ledger.bank import Bank
 from tests.subgraphs.refusals import REFUSAL, codes
 from tests.subgraphs.world import shown_time
@@ -355,14 +356,26 @@ class TestFreezeWallet:
         assert [event["action"] for event in events] == ["wallet_unfrozen", "wallet_frozen"]
         assert {event["subjectId"] for event in events} == {user_id(person)}
 
-    async def test_needs_a_wallet(self, ask, make, proposer, unchanged):
-        wanted = {"userId": user_id(await make.user()), "reason": "A complaint."}
+    async def test_holds_before_the_first_azr_comes(self, ask, make, bank, person, proposer):
+        newcomer = await make.user()
+        wanted = {"userId": user_id(newcomer), "reason": "A complaint."}
 
-        refusal = await unchanged(
-            ask(FREEZE.format("freezeWallet", REFUSAL), proposer, input=wanted)
-        )
+        frozen = await ask(FREEZE.format("freezeWallet", REFUSAL), proposer, input=wanted)
+        await bank.transfer(person.id, newcomer.id, 3)
+        with pytest.raises(AccountFrozen):
+            await bank.transfer(newcomer.id, person.id, 1)
 
-        assert refusal.data["freezeWallet"]["code"] == "WALLET_NOT_FOUND"
+        assert frozen.data["freezeWallet"]["wallet"] == {"isFrozen": True}
+        assert await bank.balance(newcomer.id) == 3
+        assert await bank.contradictions() == []
+
+    @pytest.mark.parametrize("name", ["freezeWallet", "unfreezeWallet"])
+    async def test_needs_a_person(self, ask, proposer, unchanged, name):
+        wanted = {"userId": encode_id("usr", new_id()), "reason": "A complaint."}
+
+        refusal = await unchanged(ask(FREEZE.format(name, REFUSAL), proposer, input=wanted))
+
+        assert refusal.data[name]["code"] == "WALLET_NOT_FOUND"
 
 
 class TestAuditLog:

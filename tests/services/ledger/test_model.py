@@ -357,7 +357,7 @@ class Play:
             self.model.frozen.remove(person)
             await self.bank.unfreeze(self.people[person])
         person = self.person()
-        if self.random.random() < 0.5 and self.model.balances[person]:
+        if self.random.random() < 0.5:
             self.model.frozen.add(person)
             await self.bank.freeze(self.people[person])
 

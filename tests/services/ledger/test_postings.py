@@ -1,5 +1,6 @@
 """Posting recipes: exact balances and statements, or a refusal that changes nothing."""
 
+import asyncio
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -140,6 +141,19 @@ class TestFreezing:
 
     async def test_is_of_wallets_that_exist(self, bank, refused):
         await refused(ledger.NoSuchWallet, bank.freeze(uuid4()))
+
+    async def test_holds_from_before_the_first_azr_whatever_races(self, bank):
+        people = [await bank.person() for _ in range(10)]
+
+        await asyncio.gather(
+            *(bank.freeze(person) for person in people),
+            *(bank.mint(person, 5) for person in people),
+        )
+
+        for person in people:
+            with pytest.raises(ledger.AccountFrozen):
+                await bank.transfer(person, people[0] if person != people[0] else people[1], 1)
+        assert await bank.contradictions() == []
 
 
 class TestEscrow:
