@@ -101,7 +101,7 @@ async def _expire(url: str) -> int:
     total = 0
     try:
         while ended := await carry_out(database, expire_holds):
-            total += ended
+            total += len(ended)
     finally:
         await database.close()
     return total

@@ -6,13 +6,13 @@ from uuid import UUID
 from core.stores import Stores
 from jobs.tools import Tools
 from models.jobs import Job
-from services.ledger import carry_out, expire_holds
 from services.ledger.checks import verify
 from services.marketplace.orders.clock import move_overdue_orders
 from services.marketplace.reviews import show_due_reviews
 from services.payments.events import apply_payment_event, apply_waiting_events
 from services.payments.reconciling import reconcile_payments
 from services.payments.renewals import renew_plans
+from services.tokens.expiring import expire_due_holds
 
 BATCHES_MAX = 100
 Handler = Callable[..., Awaitable[object]]
@@ -57,7 +57,7 @@ async def renew(tools: Tools) -> None:
 # Each is called with the tools, and the arguments that the job was queued with.
 HANDLERS: Mapping[Job, Handler] = {
     Job.VERIFY_LEDGER: verify_ledger,
-    Job.EXPIRE_HOLDS: in_batches(lambda stores: carry_out(stores.database, expire_holds)),
+    Job.EXPIRE_HOLDS: in_batches(expire_due_holds),
     Job.MOVE_OVERDUE_ORDERS: in_batches(move_overdue_orders),
     Job.SHOW_DUE_REVIEWS: in_batches(show_due_reviews),
     Job.APPLY_PAYMENT_EVENT: apply_event,

@@ -1,5 +1,5 @@
 -- What a payment provider took back and nobody has: recovered from the person, or written off.
--- Wallets are frozen before they hold anything.
+-- Wallets are frozen before they hold anything. Whose holds expired is told.
 
 -- The legs of each kind, debits first; `|` separates those of a kind that has several forms.
 CREATE OR REPLACE FUNCTION ledger_shape(kind text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
@@ -89,5 +89,31 @@ BEGIN
         jsonb_build_array(jsonb_build_object('account', 'wallet', 'owner', the_owner))));
     UPDATE ledger_balances SET frozen_at = CASE WHEN is_frozen THEN clock_timestamp() END
     WHERE account_id = ledger_account('wallet', the_owner);
+END
+$$;
+
+-- Free what holds past their time still hold, at most `holds_max` of them. Answers whose they were,
+-- once for each hold.
+CREATE FUNCTION ledger_expire_holds(holds_max int) RETURNS uuid[] LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, public, pg_temp SET lock_timeout = '2s' AS $$
+DECLARE
+    moment timestamptz := clock_timestamp();
+    wallets bigint[] := ARRAY(
+        SELECT account_id FROM ledger_holds WHERE state = 'pending' AND expires_at <= moment
+        ORDER BY expires_at LIMIT holds_max
+    );
+    overdue uuid[];
+BEGIN
+    PERFORM ledger_lock(wallets);
+    overdue := ARRAY(
+        SELECT id FROM ledger_holds WHERE state = 'pending' AND expires_at <= moment
+            AND account_id = ANY (wallets)
+    );
+    PERFORM ledger_end_hold(each, 'expired') FROM unnest(overdue) each;
+    RETURN ARRAY(
+        SELECT account.owner_id FROM ledger_holds hold
+        JOIN ledger_accounts account ON account.id = hold.account_id
+        WHERE hold.id = ANY (overdue)
+    );
 END
 $$;

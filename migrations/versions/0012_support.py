@@ -22,7 +22,10 @@ REPLACED = (
     "ledger_objection",
     "ledger_open_books",
 )
-FREEZE = "ledger_freeze"
+# Those that no migration has replaced since the first.
+REPLACED_FIRST = ("ledger_freeze", "ledger_expire_holds")
+EXPIRY = "ledger_expire_holds(int)"
+ROLE = "azora_application"
 OLD_ACCOUNT_KINDS = (
     "wallet",
     "order_escrow",
@@ -64,8 +67,10 @@ def upgrade() -> None:
         "kind_known",
         among("kind", *OLD_POSTING_KINDS, "recovery", "write_off", "give_back"),
     )
+    forget_expiry()
     for function in functions(SQL / "0012_support.sql"):
         op.execute(function)
+    allow_expiry()
     op.execute("SELECT ledger_open_books()")
     count_shortfalls()
     extend_adjustments()
@@ -93,12 +98,29 @@ def downgrade() -> None:
     for function in functions(SQL / "0004_ledger_commands.sql"):
         if any(f"FUNCTION {name}(" in function for name in REPLACED):
             op.execute(function)
+    forget_expiry()
     for function in functions(SQL / "0002_ledger.sql"):
-        if f"FUNCTION {FREEZE}(" in function:
+        if any(f"FUNCTION {name}(" in function for name in REPLACED_FIRST):
             op.execute(function)
+    allow_expiry()
     op.execute("DELETE FROM ledger_accounts WHERE kind = 'bad_debt'")
     check("ledger_accounts", "kind_known", among("kind", *OLD_ACCOUNT_KINDS))
     check("ledger_transactions", "kind_known", among("kind", *OLD_POSTING_KINDS))
+
+
+def forget_expiry() -> None:
+    """A function that comes to answer something else is another one."""
+    op.execute(
+        f"""
+        -- squawk-ignore ban-drop-function
+        DROP FUNCTION {EXPIRY}
+        """
+    )
+
+
+def allow_expiry() -> None:
+    op.execute(f"REVOKE ALL ON FUNCTION {EXPIRY} FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION {EXPIRY} TO {ROLE}")
 
 
 def hold_listings() -> None:

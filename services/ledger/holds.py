@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Integer, func
+from sqlalchemy import Uuid, func
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from core.database import WriteSession
 from core.ids import new_id
@@ -71,7 +72,11 @@ async def void(session: WriteSession, hold_id: UUID) -> None:
     await run(session, func.ledger_void(hold_id))
 
 
-async def expire_holds(session: WriteSession) -> int:
-    """Free what holds past their time still hold, some hundreds at once. Answers how many."""
-    expired = await run(session, func.ledger_expire_holds(EXPIRED_AT_ONCE_MAX, type_=Integer))
-    return int(expired)
+async def expire_holds(session: WriteSession) -> list[UUID]:
+    """Free what holds past their time still hold, some hundreds at once.
+
+    Answers whose they were, once for each hold.
+    """
+    expired = func.ledger_expire_holds(EXPIRED_AT_ONCE_MAX, type_=ARRAY(Uuid()))
+    owners: list[UUID] = await run(session, expired)
+    return owners

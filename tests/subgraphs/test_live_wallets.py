@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import aclosing, suppress
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +12,10 @@ from core.ids import encode_id
 from core.redis.cache import Cache
 from core.redis.pubsub import PubSub
 from models.tables import Role
+from models.topics import balance_topic
 from services.auth.viewer import Viewer
+from services.tokens.expiring import expire_due_holds
+from tests.services.ledger.bank import Bank
 from tests.subgraphs.refusals import GONE
 
 WALLET = "subscription { balanceChanged { balance available isFrozen } }"
@@ -115,6 +119,36 @@ class TestBalanceChanged:
             second = await following(stream, "balanceChanged")
 
         assert second["balance"] == f"{left}.00000000"
+
+    async def test_tells_what_is_available_again_when_a_hold_expires(
+        self, make, watched, hearing, database
+    ):
+        bank = Bank(database)
+        person, other = [await make.user(azr_balance=10) for _ in range(2)]
+        await bank.reserve(person.id, 4, timedelta(0))
+        await bank.reserve(other.id, 1)
+
+        async with aclosing(watched(WALLET, make.viewer(person))) as stream:
+            held = await following(stream, "balanceChanged")
+            expired = await expire_due_holds(hearing.stores)
+            freed = await following(stream, "balanceChanged")
+
+        assert (held["available"], freed["available"]) == ("6.00000000", "10.00000000")
+        assert (expired, await expire_due_holds(hearing.stores)) == (1, 0)
+
+    async def test_is_told_to_nobody_else_when_a_hold_expires(self, make, hearing, database):
+        bank, person, other = Bank(database), await make.user(azr_balance=10), await make.user()
+        await bank.reserve(person.id, 4, timedelta(0))
+
+        async with (
+            hearing.stores.signals.listen(balance_topic(person.id)) as heard,
+            hearing.stores.signals.listen(balance_topic(other.id)) as unheard,
+        ):
+            await expire_due_holds(hearing.stores)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                await heard.wait()
+
+        assert not unheard.is_set()
 
     @pytest.mark.parametrize("viewer", [Viewer.ANONYMOUS, GONE])
     async def test_needs_an_account(self, watched, viewer):

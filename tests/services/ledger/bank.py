@@ -84,7 +84,7 @@ class Bank:
     async def void(self, hold_id: UUID) -> None:
         await carry_out(self.database, lambda session: ledger.void(session, hold_id))
 
-    async def expire_holds(self) -> int:
+    async def expire_holds(self) -> list[UUID]:
         return await carry_out(self.database, ledger.expire_holds)
 
     async def freeze(self, user_id: UUID) -> None:

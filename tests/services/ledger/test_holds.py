@@ -103,7 +103,8 @@ class TestExpireHolds:
 
         expired = await bank.expire_holds()
 
-        assert (expired, await bank.expire_holds()) == (3, 0)
+        assert sorted(expired) == sorted([person, other, person])
+        assert await bank.expire_holds() == []
         assert await bank.rows("SELECT id FROM ledger_holds WHERE state = 'pending'") == [
             (kept.id,)
         ]

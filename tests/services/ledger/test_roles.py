@@ -80,7 +80,7 @@ class TestApplication:
             await restricted.transfer(seller, buyer, "1")
 
         assert await restricted.balance(buyer) == 94
-        assert await restricted.expire_holds() == 0
+        assert await restricted.expire_holds() == []
         assert await restricted.contradictions() == []
 
     @pytest.mark.parametrize(
