@@ -192,6 +192,7 @@ def service_rows(
             provider_id=people[listing.provider].id,
             is_active=listing.state is ListingState.PUBLISHED,
             state=listing.state.value,
+            is_held=False,
             created_at=moment(listing.created),
             updated_at=moment(listing.updated),
             description=listing.description,

@@ -38,6 +38,7 @@ class ServiceRow(NamedTuple):
     provider_id: UUID
     is_active: bool
     state: str
+    is_held: bool
     created_at: datetime
     updated_at: datetime
     description: str
