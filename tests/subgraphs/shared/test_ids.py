@@ -51,6 +51,7 @@ class TestPublicId:
             "TRANSACTION": "txn",
             "ADJUSTMENT": "adj",
             "PAYMENT": "pay",
+            "SHORTFALL": "sho",
             "CONVERSATION": "cnv",
             "MESSAGE": "msg",
         }
