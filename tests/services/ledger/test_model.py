@@ -316,6 +316,14 @@ class Play:
 
     def revert(self):
         number = self.random.randrange(len(self.postings))
+        over = [
+            at
+            for at, each in enumerate(self.model.posted)
+            if each.kind == "reversal" or each.is_undone
+        ]
+        # They are few, and every play is to see that they are not reverted again.
+        if over and self.random.random() < 0.2:
+            number = self.random.choice(over)
         if self.model.posted[number].kind == "fund_rewards":
             return self.mint()
         id_ = self.postings[number]
