@@ -15,7 +15,7 @@ from tests.subgraphs.refusals import GONE, REFUSAL, codes
 PROPOSE = f"""mutation ($input: ProposeAdjustmentsInput!) {{ proposeAdjustments(input: $input) {{
     __typename {REFUSAL}
     ... on ProposeAdjustmentsPayload {{
-        isReplay adjustments {{ id kind amount reason state user {{ id }} }} }} }} }}"""
+        isReplay adjustments {{ id kind amount reason state user {{ id fullName }} }} }} }} }}"""
 HEADER = "userId,kind,amount,reason\n"
 # The edge refuses NUL wherever it is.
 MALFORMED = [each for each in (*MALFORMED_TEXTS, *ZEROES) if "\x00" not in each]
@@ -65,10 +65,11 @@ class TestProposeAdjustments:
         assert proposed["isReplay"] is False
         for each in proposed["adjustments"]:
             assert each.pop("id").startswith("adj_")
+            each["user"] = each["user"]["id"]
         assert [tuple(each.values()) for each in proposed["adjustments"]] == [
-            ("MINT", "12.50000000", "A prize, and thanks", "PROPOSED", {"id": person}),
-            ("ADJUST", "-2.00000001", 'The "second" time', "PROPOSED", {"id": other}),
-            ("BURN", "1.00000000", "A mistake", "PROPOSED", {"id": person}),
+            ("MINT", "12.50000000", "A prize, and thanks", "PROPOSED", person),
+            ("ADJUST", "-2.00000001", 'The "second" time', "PROPOSED", other),
+            ("BURN", "1.00000000", "A mistake", "PROPOSED", person),
         ]
         audit = await ask("{ auditLog { nodes { action facts } } }", proposer)
         events = audit.data["auditLog"]["nodes"]
@@ -86,6 +87,19 @@ class TestProposeAdjustments:
         again = await unchanged(propose(text))
 
         assert (again["isReplay"], again["adjustments"]) == (True, first["adjustments"])
+
+    async def test_is_read_as_often_for_one_line_as_for_nine(self, propose, make, statements):
+        people = [encode_id("usr", (await make.user()).id) for _ in range(9)]
+        counts = []
+
+        for size in (1, 9):
+            lines = [[each, "MINT", "1", "One"] for each in people[:size]]
+            with statements.counting():
+                proposed = await propose(listed(*lines), key=f"proposals-of-{size}")
+            assert [each["user"]["id"] for each in proposed["adjustments"]] == people[:size]
+            counts.append(len(statements.sql))
+
+        assert counts[0] == counts[1] > 0
 
     async def test_is_proposed_once_by_ten_at_once(self, propose, person, make):
         text = listed([person, "MINT", "1", "One"], [person, "MINT", "2", "Two"])
