@@ -73,8 +73,8 @@ class Lines:
     debug = info = warning = error = critical = exception = msg
 
     def flush(self) -> None:
-        """Write what waits."""
-        if self._waiting:
+        """Write what waits. When the interpreter ends, standard error may be closed already."""
+        if self._waiting and not self._file.closed:
             self._waiting.append("")
             self._file.write("\n".join(self._waiting))
             self._waiting.clear()

@@ -140,6 +140,16 @@ class TestLines:
         assert file.getvalue() == "line 0\nline 1\nline 2\n"
         assert file.writes == 1
 
+    async def test_have_nowhere_to_go_once_the_file_is_closed(self):
+        file = CountingFile()
+        lines = Lines(file)
+        lines.info("one")
+
+        file.close()
+        lines.flush()
+
+        assert file.writes == 0
+
     def test_of_the_last_turn_are_not_lost(self, logged):
         program = """
 import asyncio
