@@ -4,7 +4,7 @@ Reads run in autocommit on connections that PostgreSQL itself keeps read-only: o
 each statement, and a write through them is refused by the server.
 """
 
-from collections.abc import AsyncGenerator, Generator, Mapping
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 
 from core.errors import StoreUnavailable
 from core.pool import ReadPool
+from core.shared_reads import SharedReads
 from core.statements import NO_PARAMETERS, Statement
 
 POOL_WAIT_SECONDS = 2.0
@@ -75,20 +76,22 @@ class Database:
             wait_seconds=POOL_WAIT_SECONDS,
             life_seconds=CONNECTION_LIFE_SECONDS,
         )
+        self._shared_reads = SharedReads(self.reads)
         reads_max = min(pool_size, READ_SESSIONS_MAX)
         self.read_engine = _engine(address, reads_max, reading, isolation_level="AUTOCOMMIT")
         self.write_engine = _engine(address, pool_size, writing)
 
     async def fetch(
         self, statement: Statement, parameters: Mapping[str, Any] = NO_PARAMETERS
-    ) -> list[tuple[Any, ...]]:
+    ) -> Sequence[tuple[Any, ...]]:
         """The rows of one bounded read. Raises StoreUnavailable when PostgreSQL is away.
 
-        Several times as cheap as a session. The rows are asyncpg's records, which behave as tuples.
+        Several times as cheap as a session, and one statement for all who ask the same at once. The
+        rows are asyncpg's records, which behave as tuples.
         """
         arguments = statement.arguments(parameters)
         try:
-            found: Any = await self.reads.fetch(statement.sql, arguments)
+            found: Any = await self._shared_reads.fetch(statement.sql, arguments)
         except (*_OUTAGES, OSError, TimeoutError) as error:
             raise StoreUnavailable("PostgreSQL") from error
         return found

@@ -3,7 +3,7 @@
 A facet counts without its own condition: who has chosen one category sees what others have.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
@@ -35,12 +35,12 @@ class PriceBand:
     count: int
 
 
-async def category_counts(context: Context, wanted: ServiceFilter) -> list[tuple[str, int]]:
+async def category_counts(context: Context, wanted: ServiceFilter) -> Sequence[tuple[str, int]]:
     """Services of each category, most first."""
     return await _counted(context, replace(wanted, categories=None), _by_category)
 
 
-async def country_counts(context: Context, wanted: ServiceFilter) -> list[tuple[str, int]]:
+async def country_counts(context: Context, wanted: ServiceFilter) -> Sequence[tuple[str, int]]:
     """Services of the providers of each country, most first."""
     return await _counted(context, replace(wanted, country=None), _by_country)
 
@@ -65,7 +65,7 @@ async def price_counts(context: Context, wanted: ServiceFilter) -> list[PriceBan
 Shape = Callable[[], Select[*tuple[Any, ...]]]
 
 
-async def _counted(context: Context, wanted: ServiceFilter, shape: Shape) -> list[Any]:
+async def _counted(context: Context, wanted: ServiceFilter, shape: Shape) -> Sequence[Any]:
     parameters = await wanted.parameters(context)
     statement = _statement(shape, tuple(parameters))
     return await context.stores.database.fetch(statement, parameters)
