@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
 from graphql import (
@@ -11,6 +12,7 @@ from graphql import (
     OperationDefinitionNode,
     StringValueNode,
     ValidationRule,
+    get_operation_ast,
     parse,
     specified_rules,
     validate,
@@ -34,24 +36,45 @@ NUL_REFUSED = "The character NUL (U+0000) is not allowed in text."
 ExecutableOperation = CompiledOperation | ReferenceOperation
 
 
+class OperationKind(StrEnum):
+    """The three kinds of operation."""
+
+    QUERY = "query"
+    MUTATION = "mutation"
+    SUBSCRIPTION = "subscription"
+
+
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is known of an operation before it runs."""
+    """How an operation is executed and cached."""
 
     plan: ExecutableOperation
     cache_policy: CachePolicy | None
     """`None` when the answer must not be cached."""
 
 
+@dataclass(slots=True)
+class KnownOperation:
+    """What is known of an operation before it runs."""
+
+    kind: OperationKind
+    name: str | None
+    tree: DocumentNode
+    """The whole document."""
+    node: OperationDefinitionNode
+    cost: Cost
+    planned: Planned | None = None
+    """Made when it first runs: the plan of a dear operation may be as large as its answer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed text, what is wrong with it, and the plans of its operations by their names."""
+    """A parsed text, what is wrong with it, and its operations by how they were asked for."""
 
     tree: DocumentNode | None
     errors: tuple[GraphQLError, ...]
     is_parsed: bool
-    planned: dict[str | None, Planned] = field(default_factory=dict)
-    costs: dict[str | None, Cost] = field(default_factory=dict)
+    operations: dict[str | None, KnownOperation] = field(default_factory=dict)
 
     @property
     def estimated_bytes(self) -> int:
@@ -94,25 +117,31 @@ class Documents:
             self._bytes -= len(text) + forgotten.estimated_bytes
         return document
 
-    def planned(self, document: Document, operation: OperationDefinitionNode) -> Planned:
-        """How an operation of a valid document is executed and cached, worked out once."""
-        name = _name_of(operation)
-        planned = document.planned.get(name)
-        if planned is None:
+    def operation(self, document: Document, name: str | None) -> KnownOperation | None:
+        """The operation of a valid document that `name` asks for, if it is clear which."""
+        known = document.operations.get(name)
+        if known is None:
             assert document.tree is not None  # noqa: S101  # valid documents have one
-            request = Request(self._executable, document.tree, operation, self._handovers)
-            policy = policy_of(self._executable.schema, document.tree, operation)
-            planned = document.planned[name] = Planned(executable_operation(request), policy)
-        return planned
+            node = get_operation_ast(document.tree, name)
+            if node is None:
+                return None
+            known = document.operations[name] = KnownOperation(
+                kind=OperationKind(node.operation.value),
+                name=node.name.value if node.name is not None else None,
+                tree=document.tree,
+                node=node,
+                cost=self._costs.of(document.tree, node),
+            )
+        return known
 
-    def cost(self, document: Document, operation: OperationDefinitionNode) -> Cost:
-        """What an operation of a valid document costs, worked out once and without its plan."""
-        name = _name_of(operation)
-        cost = document.costs.get(name)
-        if cost is None:
-            assert document.tree is not None  # noqa: S101  # valid documents have one
-            cost = document.costs[name] = self._costs.of(document.tree, operation)
-        return cost
+    def planned(self, operation: KnownOperation) -> Planned:
+        """How an operation is executed and cached, worked out once."""
+        if operation.planned is None:
+            tree, node = operation.tree, operation.node
+            request = Request(self._executable, tree, node, self._handovers)
+            policy = policy_of(self._executable.schema, tree, node)
+            operation.planned = Planned(executable_operation(request), policy)
+        return operation.planned
 
     def _read(self, text: str) -> Document:
         try:
@@ -127,10 +156,6 @@ class Documents:
             hide_suggestions=self._hide_suggestions,
         )
         return Document(tree, tuple(errors), is_parsed=True)
-
-
-def _name_of(operation: OperationDefinitionNode) -> str | None:
-    return operation.name.value if operation.name is not None else None
 
 
 def has_nul(value: Any) -> bool:

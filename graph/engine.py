@@ -6,7 +6,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from inspect import isawaitable
-from typing import Any, Protocol, cast
+from typing import Any, NamedTuple, Protocol, cast
 
 import structlog
 from graphql import (
@@ -14,14 +14,19 @@ from graphql import (
     ExecutionResult,
     GraphQLError,
     GraphQLSchema,
-    OperationDefinitionNode,
     create_source_event_stream,
-    get_operation_ast,
 )
 
 from core.errors import CodedError
 from graph.caching.policy import CachePolicy
-from graph.documents import NUL_REFUSED, Document, Documents, ExecutableOperation, has_nul
+from graph.documents import (
+    NUL_REFUSED,
+    Documents,
+    ExecutableOperation,
+    KnownOperation,
+    OperationKind,
+    has_nul,
+)
 from graph.execution.executor import ExecutionContext, ScopedExecutor
 from graph.execution.request import Executable
 from graph.execution.tracing import FieldTimes
@@ -33,14 +38,6 @@ OPERATION_UNRESOLVED = "OPERATION_RESOLUTION_FAILURE"
 DEADLINE_EXCEEDED = "DEADLINE_EXCEEDED"
 
 logger = structlog.get_logger(__name__)
-
-
-class OperationKind(StrEnum):
-    """The three kinds of operation."""
-
-    QUERY = "query"
-    MUTATION = "mutation"
-    SUBSCRIPTION = "subscription"
 
 
 class RejectionStage(StrEnum):
@@ -70,8 +67,7 @@ class EngineContext(ExecutionContext, Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """A valid operation with its variables, which are coerced when it runs."""
 
     kind: OperationKind
@@ -123,20 +119,18 @@ class Graph:
         self, query: str, *, operation_name: str | None, variables: Mapping[str, Any]
     ) -> Operation:
         """The operation to run. Raises RequestRejected for what cannot run."""
-        document, node = self._resolved(query, operation_name)
-        if has_nul(variables):
+        known = self._resolved(query, operation_name)
+        if variables and has_nul(variables):
             raise _rejected(RejectionStage.OPERATION, [GraphQLError(NUL_REFUSED)], BAD_USER_INPUT)
         if self._cost_max is not None:
-            # Before the plan: that of a dear operation may be as large as its answer.
-            cost = self._documents.cost(document, node).of(variables)
+            cost = known.cost.of(variables)
             if cost > self._cost_max:
                 error = GraphQLError("", original_error=CostLimitExceeded(cost, self._cost_max))
                 raise _rejected(RejectionStage.OPERATION, [error], CostLimitExceeded.code)
-        name = node.name.value if node.name is not None else None
-        kind = OperationKind(node.operation.value)
-        planned = self._documents.planned(document, node)
-        tree = cast("DocumentNode", document.tree)
-        return Operation(kind, name, tree, variables, planned.plan, planned.cache_policy)
+        planned = self._documents.planned(known)
+        return Operation(
+            known.kind, known.name, known.tree, variables, planned.plan, planned.cache_policy
+        )
 
     async def execute(self, operation: Operation, context: EngineContext) -> Result:
         """Run a query or a mutation. Whatever fails is in the result."""
@@ -170,20 +164,18 @@ class Graph:
             except Exception as error:  # noqa: BLE001  # the source failed; masked and logged
                 yield _failed(error, context)
 
-    def _resolved(
-        self, query: str, operation_name: str | None
-    ) -> tuple[Document, OperationDefinitionNode]:
-        """The valid document and the operation that is meant. Raises RequestRejected."""
+    def _resolved(self, query: str, operation_name: str | None) -> KnownOperation:
+        """The operation that is meant, of a valid document. Raises RequestRejected."""
         document = self._documents.read(query)
         if not document.is_parsed:
             raise _rejected(RejectionStage.PARSE, document.errors, "GRAPHQL_PARSE_FAILED")
-        if document.errors or document.tree is None:
+        if document.errors:
             raise _rejected(RejectionStage.VALIDATION, document.errors, VALIDATION_FAILED)
-        node = get_operation_ast(document.tree, operation_name)
-        if node is None:
+        known = self._documents.operation(document, operation_name)
+        if known is None:
             error = GraphQLError(_which_operation(operation_name))
             raise _rejected(RejectionStage.OPERATION, [error], OPERATION_UNRESOLVED)
-        return document, node
+        return known
 
     async def _run(
         self, operation: Operation, context: EngineContext, root_value: Any = None

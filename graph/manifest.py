@@ -6,7 +6,8 @@ from typing import Literal
 from pydantic import BaseModel, ValidationError
 
 from core.settings import SettingsError
-from graph.engine import Graph, OperationKind, RequestRejected
+from graph.documents import OperationKind
+from graph.engine import Graph, RequestRejected
 
 
 class ManifestError(SettingsError):

@@ -13,7 +13,8 @@ from starlette.types import Receive, Scope, Send
 
 from graph.caching.cache import CachedResponse
 from graph.caching.keys import response_key
-from graph.engine import Graph, Operation, OperationKind, RequestRejected, Result
+from graph.documents import OperationKind
+from graph.engine import Graph, Operation, RequestRejected, Result
 from resolvers.context import Context, CookieChange
 from services.auth.viewer import Viewer
 from web.access_log import note_cache, note_operation, note_viewer

@@ -14,7 +14,8 @@ import structlog
 from starlette.websockets import WebSocketDisconnect
 from structlog.contextvars import bind_contextvars
 
-from graph.engine import Operation, OperationKind, RequestRejected, Result
+from graph.documents import OperationKind
+from graph.engine import Operation, RequestRejected, Result
 from resolvers.context import Context
 from services.auth.viewer import Viewer
 from web.access_log import note_operation

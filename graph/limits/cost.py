@@ -6,7 +6,7 @@ of each item by its length. The length is `first` or `last`, or the number of id
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from itertools import chain
 from typing import Any
@@ -94,10 +94,20 @@ class Cost:
     """Each is a length times points of the steps before it."""
     points: Points
     defaults: Mapping[str, Any]
+    constant: int | None = field(init=False)
+    """The cost where no variable has a part in it."""
+
+    def __post_init__(self) -> None:
+        is_constant = all(length.is_constant for length, _ in self.steps)
+        object.__setattr__(self, "constant", self._points({}) if is_constant else None)
 
     def of(self, variables: Mapping[str, Any]) -> int:
         """The points with the raw `variables`, at most `COST_MAX`."""
-        given = {**self.defaults, **variables} if self.steps else variables
+        if self.constant is not None:
+            return self.constant
+        return self._points({**self.defaults, **variables})
+
+    def _points(self, given: Mapping[str, Any]) -> int:
         values = [1]
         for length, points in self.steps:
             values.append(min(length.of(given) * _total(points, values), COST_MAX))

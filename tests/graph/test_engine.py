@@ -6,7 +6,8 @@ from contextlib import aclosing
 import pytest
 from structlog.testing import capture_logs
 
-from graph.engine import OperationKind, RejectionStage, RequestRejected
+from graph.documents import OperationKind
+from graph.engine import RejectionStage, RequestRejected
 from graph.execution.compiled import CompiledOperation
 from tests.graph.plain import SECRET, Context, plain_graph
 

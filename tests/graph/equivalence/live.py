@@ -16,7 +16,8 @@ from graphql import (
 )
 from structlog.testing import capture_logs
 
-from graph.engine import Graph, Operation, OperationKind
+from graph.documents import OperationKind
+from graph.engine import Graph, Operation
 from graph.execution.executor import ScopedExecutor
 from tests.graph.equivalence.executors import Request, Subject
 from tests.graph.equivalence.worlds import Planted, World
