@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from inspect import isawaitable
 from typing import Any, NamedTuple, Protocol, cast
@@ -79,8 +78,7 @@ class Operation(NamedTuple):
     """`None` when the answer must not be cached."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """The answer to an operation, or to one event of a subscription."""
 
     data: dict[str, Any] | None
@@ -154,7 +152,7 @@ class Graph:
             return
         if not isinstance(stream, AsyncIterable):
             # Nothing was started: by the specification that is a request error, without `data`.
-            yield replace(_result(stream, context), data=None, has_data=False)
+            yield _result(stream, context)._replace(data=None, has_data=False)
             return
         async with aclosing(cast("AsyncGenerator[Any, None]", stream)) as events:
             try:

@@ -4,9 +4,8 @@ No framework objects on the way: this is the hot path.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from starlette.types import Receive, Scope, Send
@@ -58,8 +57,7 @@ TYPE_HEADERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One HTTP response. Without a body it needs no media type either."""
 
     status: int

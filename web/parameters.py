@@ -3,8 +3,7 @@
 Unknown parameters are ignored, as the GraphQL-over-HTTP draft asks.
 """
 
-from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 from urllib.parse import parse_qsl
 
 import orjson
@@ -32,8 +31,7 @@ class PersistedQueryUnsupported(Refusal):
         super().__init__(200, "PERSISTED_QUERY_NOT_SUPPORTED", "PersistedQueryNotSupported")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameters:
+class Parameters(NamedTuple):
     """A well-formed GraphQL request. Whether the document is one is for the graph to say."""
 
     query: str

@@ -1,5 +1,6 @@
 """A compiled operation: planned once, executed level by level as often as it is asked for."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +24,7 @@ from graphql.language import DirectiveNode
 
 from graph.execution.arguments import NO_VARIABLES
 from graph.execution.compiler import Compiler
-from graph.execution.executor import loads_stopped
+from graph.execution.executor import stop_loads
 from graph.execution.plans import SelectionPlan, Unsupported
 from graph.execution.problems import reported
 from graph.execution.reference import ReferenceOperation
@@ -97,8 +98,10 @@ class CompiledOperation:
         )
         is_mutation = request.operation.operation is OperationType.MUTATION
         try:
-            with loads_stopped(context):
-                data = await run.root(self._plan(coerced), serially=is_mutation)
+            data = await run.root(self._plan(coerced), serially=is_mutation)
+        except asyncio.CancelledError:
+            stop_loads(context)
+            raise
         finally:
             run.close()
         return ExecutionResult(data, reported(run.problems) if run.problems else None)

@@ -1,8 +1,7 @@
 """graphql-core's executor, with loaders that end with the execution that they belong to."""
 
 import asyncio
-from collections.abc import Awaitable, Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from inspect import isawaitable
 from typing import Any, Protocol
 
@@ -44,16 +43,14 @@ class ScopedExecutor(ExecutorThrowingOnIncremental):
         return self._stopped_with(outcome) if isawaitable(outcome) else outcome
 
     async def _stopped_with(self, outcome: Awaitable[Any]) -> Any:
-        with loads_stopped(self.context_value):
+        try:
             return await outcome
+        except asyncio.CancelledError:
+            stop_loads(self.context_value)
+            raise
 
 
-@contextmanager
-def loads_stopped(context: ExecutionContext) -> Generator[None]:
-    """Stop what an execution was loading when it is cancelled."""
-    try:
-        yield
-    except asyncio.CancelledError:
-        for loader in context.scope.values():
-            loader.stop()
-        raise
+def stop_loads(context: ExecutionContext) -> None:
+    """Stop what an execution was loading when it was cancelled."""
+    for loader in context.scope.values():
+        loader.stop()

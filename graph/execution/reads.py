@@ -15,6 +15,7 @@ from strawberry.types.field import StrawberryField
 
 from graph.compose.attributes import Attribute, attribute_of
 from graph.compose.definitions import definition_of
+from graph.execution.direct import directly
 from subgraphs.shared.batches import BATCH
 from subgraphs.shared.lookahead import Place
 
@@ -63,8 +64,10 @@ def read_of(field: GraphQLField, place: Place, *, is_root: bool) -> Read:
     A root field is called as it is: its resolver is its whole meaning.
     """
     definition = definition_of(field)
-    if field.resolve is None or is_root or not isinstance(definition, StrawberryField):
+    if field.resolve is None or not isinstance(definition, StrawberryField):
         return Call(field.resolve or default_field_resolver)
+    if is_root:
+        return Call(directly(field, definition) or field.resolve)
     batch = (definition.metadata or {}).get(BATCH)
     if batch is not None:
         return Batch(batch.at(definition.type, place))
@@ -72,7 +75,9 @@ def read_of(field: GraphQLField, place: Place, *, is_root: bool) -> Read:
     if attribute is not None:
         return attribute
     function = _method_without_arguments(definition)
-    return Call(field.resolve) if function is None else Simple(function)
+    if function is not None:
+        return Simple(function)
+    return Call(directly(field, definition) or field.resolve)
 
 
 def _method_without_arguments(definition: StrawberryField) -> Callable[[Any], Any] | None:

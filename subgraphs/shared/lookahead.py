@@ -66,7 +66,12 @@ def columns_below(info: Info) -> tuple[Columns, ...]:
 
     They are the last argument of reads; there is none where a field leads to no row.
     """
-    return columns_at(info.return_type, Place.of(info))
+    field, place = info._field, Place.of(info)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]  # what it says of itself is worked out anew each time
+    known = _known_at(place)
+    key = (id(field), *map(id, place.nodes))
+    if key not in known:
+        known[key] = columns_at(field.type, place)
+    return known[key]
 
 
 def columns_at(type_: Any, place: Place) -> tuple[Columns, ...]:
@@ -93,7 +98,7 @@ def columns_of(info: Info, shown: type, *path: str) -> Columns:
 
 def _remembered(place: Place, shown: Any, path: tuple[str, ...] | None) -> Columns:
     """Worked out once for each place, and kept with its node for as long as the document is."""
-    known: dict[Any, Columns] = vars(place.nodes[0]).setdefault(KNOWN, {})
+    known = _known_at(place)
     key = (shown, path, *map(id, place.nodes))
     if key not in known:
         known[key] = (
@@ -102,6 +107,10 @@ def _remembered(place: Place, shown: Any, path: tuple[str, ...] | None) -> Colum
             else _columns_of_rows(place.below(*path).selected(), shown)
         )
     return known[key]
+
+
+def _known_at(place: Place) -> dict[Any, Any]:
+    return vars(place.nodes[0]).setdefault(KNOWN, {})
 
 
 def _columns_of_page(place: Place, shown: type) -> Columns:

@@ -6,8 +6,7 @@ import time
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, clear_contextvars
-
-from core.ids import new_id
+from uuid_utils import uuid7
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 HEADER = b"x-request-id"
@@ -63,4 +62,4 @@ def _request_id(scope: Scope) -> str:
     for name, value in scope["headers"]:
         if name == HEADER and REQUEST_ID.fullmatch(value):
             return value.decode()
-    return new_id().hex
+    return uuid7().hex
