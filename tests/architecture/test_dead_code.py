@@ -31,6 +31,7 @@ CALLED_BY_FRAMEWORKS = [
     "Entity",  # a protocol, in a cast
     "__audience__",  # tests/architecture/test_graph.py
     "redirect_slashes",  # Starlette
+    "render",  # Starlette
     "security_warning",  # joserfc
     "QUERY",  # a member of a complete enum
     "decider_id",  # a column that PostgreSQL's checks read, and fields by name
