@@ -5,14 +5,14 @@ and a future shared between waiters would take unrelated fields down with it.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Sequence
 from types import NoneType
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 Fetch = Callable[[list[Key]], Awaitable[Sequence[Value | Exception] | Sequence[Value]]]
-Recall = Callable[[Iterable[Key]], Mapping[Key, Value]]
+Recall = Callable[[Sequence[Key]], Sequence[Value | None]]
 
 KEYS_MAX_A_BATCH = 1000
 # Loads of one level may arrive over a few turns of the loop; a batch waits for the last of them.
@@ -34,7 +34,7 @@ class BatchLoader(Generic[Key, Value]):
     __slots__ = ("_done", "_fetch", "_loop", "_queue", "_recall", "_tasks", "_waiting")
 
     def __init__(self, fetch: Fetch[Key, Value], recall: Recall[Key, Value] | None = None) -> None:
-        """`recall` answers at once for those keys that need no fetch."""
+        """`recall` answers at once for those keys that need no fetch, and `None` for others."""
         self._fetch = fetch
         self._recall = recall
         self._loop = asyncio.get_running_loop()
@@ -47,7 +47,7 @@ class BatchLoader(Generic[Key, Value]):
         """The value for `key`, in a future of the caller's own."""
         future = self._loop.create_future()
         if key not in self._done and self._recall is not None:
-            self._done.update(self._recall((key,)))
+            self._unknown((key,), self._recall)
         if key in self._done:
             _settle(future, self._done[key])
         elif (waiters := self._waiting.get(key)) is not None:
@@ -64,14 +64,31 @@ class BatchLoader(Generic[Key, Value]):
 
         Cheaper than a future for each key, for those who wait for all of them anyway.
         """
-        done = self._done
-        missing = [key for key in keys if key not in done] if done else keys
-        if missing and self._recall is not None:
-            done.update(self._recall(missing))
-            missing = [key for key in missing if key not in done]
+        missing = self._missing(keys)
         if missing:
             await self._load(dict.fromkeys(missing))
-        return [done[key] for key in keys]
+        return list(map(self._done.__getitem__, keys))
+
+    def known(self, keys: Sequence[Key]) -> list[Value | Exception] | None:
+        """The same at once, where none of `keys` needs a fetch; else `None`."""
+        return None if self._missing(keys) else list(map(self._done.__getitem__, keys))
+
+    def _missing(self, keys: Sequence[Key]) -> Sequence[Key]:
+        """Those of `keys` that must be fetched."""
+        done = self._done
+        missing = [key for key in keys if key not in done] if done else keys
+        return missing if self._recall is None else self._unknown(missing, self._recall)
+
+    def _unknown(self, keys: Sequence[Key], recall: Recall[Key, Value]) -> Sequence[Key]:
+        """Those of `keys` that `recall` does not know; the others are done."""
+        found = recall(keys)
+        pairs = zip(keys, found, strict=True)
+        if None not in found:
+            self._done.update(pairs)  # pyright: ignore[reportCallIssue, reportArgumentType]  # none of them is `None`
+            return ()
+        known = {key: value for key, value in pairs if value is not None}
+        self._done.update(known)
+        return [key for key in keys if key not in known]
 
     async def _load(self, missing: Iterable[Key]) -> None:
         """Wait until all of `missing` are done."""

@@ -1,7 +1,7 @@
 """Values that a process has read a moment ago, and may show again without asking for them."""
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -28,12 +28,11 @@ class RecentValues(Generic[Key, Value]):
         self._values: dict[Key, Value] = {}
         self._ends_at = 0.0
 
-    def recall(self, keys: Iterable[Key]) -> dict[Key, Value]:
-        """Those of `keys` that are known at this moment, with their values."""
+    def recall(self, keys: Sequence[Key]) -> list[Value | None]:
+        """What is known of each of `keys` at this moment, in their order."""
         if self._values and (self._monotonic() >= self._ends_at or not self._may_recall()):
             self.forget()
-        values = self._values
-        return {key: values[key] for key in keys if key in values}
+        return list(map(self._values.get, keys))
 
     def now(self) -> object:
         """A moment for `keep`, from before a read."""

@@ -1,6 +1,6 @@
 """What a request carries through the graph, and what a process holds for its requests."""
 
-from collections.abc import Awaitable, Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -32,9 +32,12 @@ RECALL = "recall"
 
 
 def recalling(
-    recall: Callable[["Context", Iterable[Any]], Mapping[Any, Any]],
+    recall: Callable[["Context", Sequence[Any]], Sequence[Any]],
 ) -> Callable[[Fetched], Fetched]:
-    """Let loaders take from `recall` what it knows, and call the batch function for the others."""
+    """Let loaders take from `recall` what it knows, and call the batch function for the others.
+
+    It answers in the order of the keys, with `None` for what it does not know.
+    """
 
     def mark(fetch: Fetched) -> Fetched:
         setattr(fetch, RECALL, recall)

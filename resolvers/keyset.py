@@ -62,24 +62,20 @@ class Page:
     after: str | None = None
     last: int | None = None
     before: str | None = None
+    is_forward: bool = field(init=False, compare=False)
+    """Whether rows are counted from the beginning: always, unless only `last` is given."""
+    size: int = field(init=False, compare=False)
+    """How many rows to read at most, before `last` trims those of `first`."""
 
     def __post_init__(self) -> None:
+        is_forward = self.first is not None or self.last is None
+        wanted = self.first if is_forward else self.last
+        object.__setattr__(self, "is_forward", is_forward)
+        object.__setattr__(self, "size", PAGE_SIZE if wanted is None else wanted)
         for name, size in (("first", self.first), ("last", self.last)):
             if size is not None and not 0 <= size <= PAGE_SIZE_MAX:
                 message = f"`{name}` must be from 0 to {PAGE_SIZE_MAX}."
                 raise CodedError(message)
-
-    @property
-    def is_forward(self) -> bool:
-        """Whether rows are counted from the beginning: always, unless only `last` is given."""
-        return self.first is not None or self.last is None
-
-    @property
-    def size(self) -> int:
-        """How many rows to read at most, before `last` trims those of `first`."""
-        if self.first is not None:
-            return self.first
-        return PAGE_SIZE if self.last is None else self.last
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The two shapes of list that fields show: a whole table's, and each parent's."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -52,16 +53,14 @@ async def lists_of_parents(
     by_parent = await listing.read_for_parents(
         context.stores.database, parent_key, distinct_ids, page, parameters, columns
     )
+    order = listing.order
     return [
-        cut(by_parent[parent_id], page, listing.order, _counting(context, counts, parent_id))
-        for parent_id in parent_ids
+        cut(by_parent[each], page, order, partial(_count_of, context, counts, each))
+        for each in parent_ids
     ]
 
 
-def _counting(
+async def _count_of(
     context: Context, counts: Callable[[Context, Sequence[UUID]], Any], parent_id: UUID
-) -> Callable[[], Awaitable[int]]:
-    async def count() -> int:
-        return await context.loader(counts).load(parent_id)
-
-    return count
+) -> int:
+    return await context.loader(counts).load(parent_id)

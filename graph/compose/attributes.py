@@ -1,9 +1,10 @@
 """Fields whose values are attributes of their objects, which need no resolver to be read."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
+from types import NoneType
 from typing import Any
 
 from graphql import GraphQLField
@@ -11,6 +12,7 @@ from strawberry.types.field import StrawberryField
 
 from graph.compose.definitions import definition_of
 from subgraphs.shared.columns import COLUMN, Column
+from subgraphs.shared.showing import all_shown
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Attribute:
     @cached_property
     def read(self) -> Callable[[Any], Any]:
         """Reads the value of one object."""
-        read, shown = attrgetter(self.path), self.shown
+        read, shown = self._getter, self.shown
         if shown is None:
             return read
 
@@ -33,6 +35,19 @@ class Attribute:
             return None if value is None else shown(value)
 
         return read_and_show
+
+    def read_all(self, sources: Sequence[Any]) -> list[Any]:
+        """Reads the values of many. Raises if one of them does."""
+        values = list(map(self._getter, sources))
+        if self.shown is None:
+            return values
+        if NoneType in set(map(type, values)):
+            return [None if value is None else self.shown(value) for value in values]
+        return all_shown(self.shown, values)
+
+    @cached_property
+    def _getter(self) -> Callable[[Any], Any]:
+        return attrgetter(self.path)
 
 
 def attribute_of(field: GraphQLField) -> Attribute | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from inspect import isawaitable
 from operator import attrgetter
+from types import NoneType
 from typing import Any, Protocol, cast
 
 from graphql import (
@@ -184,11 +185,12 @@ class ReferenceResolver:
 class CommonKeyFinder:
     """Both subgraphs know the entity by the same key, which need not become an id in between."""
 
-    __slots__ = ("_find", "_read")
+    __slots__ = ("_find", "_known", "_read")
 
     def __init__(self, start: EntityKey, owner: EntityKey) -> None:
         self._read = attrgetter(start.path)
         self._find = owner.find
+        self._known = owner.known
 
     def __call__(self, source: Any, info: ResolveInfo) -> Any:
         key = self._read(source)
@@ -196,6 +198,11 @@ class CommonKeyFinder:
             return None
         loader = self._loader(info.context)
         return loader.value_of(key) if loader.finished(key) else loader.load(key)
+
+    def known(self, sources: Sequence[Any], context: Any) -> list[Any] | None:
+        """What `find_all` would find, where it is at hand and nothing is absent."""
+        keys = list(map(self._read, sources))
+        return None if NoneType in set(map(type, keys)) else self._known(context, keys)
 
     async def find_all(self, sources: Sequence[Any], context: Any, info_of: InfoOf) -> list[Any]:
         del info_of

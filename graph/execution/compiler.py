@@ -26,7 +26,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from graph.compose.attributes import Attribute
-from graph.compose.references import Finder, undeclared
+from graph.compose.references import CommonKeyFinder, Finder, undeclared
 from graph.compose.routing import Step
 from graph.execution.arguments import Arguments
 from graph.execution.generated import build_function, fill_function
@@ -244,5 +244,10 @@ def _foreign_group(subgraph: str, finder: Finder, group: Sequence[FieldPlan]) ->
         fields=fields,
         subgraph=subgraph,
         finder=finder,
+        known=finder.known if isinstance(finder, CommonKeyFinder) else _unknown,
         fill=fill_function(attributes),
     )
+
+
+def _unknown(_sources: Sequence[Any], _context: Any) -> None:
+    """Of finders that always have to ask."""

@@ -73,6 +73,8 @@ class ForeignGroup:
     fields: Sequence[FieldPlan]
     subgraph: str
     finder: Finder
+    known: Callable[[Sequence[Any], Any], list[Any] | None]
+    """What the finder would find, if it is at hand."""
     fill: Fill
     """Puts the attributes of found instances into the answers of their parents."""
 

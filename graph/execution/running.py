@@ -27,7 +27,7 @@ from graph.execution.plans import FieldPlan, ForeignGroup, Null, SelectionPlan, 
 from graph.execution.problems import Problem
 from graph.execution.reads import Batch, Simple
 from graph.execution.request import Request
-from graph.execution.together import all_or_each, each_or_error, settled, together
+from graph.execution.together import each_or_error, settled, together
 from graph.execution.tracing import FieldTimes
 
 
@@ -120,8 +120,28 @@ class Run:
         waiting: list[Coroutine[Any, Any, None]] = [
             self._field(field, sources, answers, level) for field in plan.fields if field.suspends
         ]
-        waiting += [self._foreign(group, sources, answers, level) for group in plan.foreign]
-        await together(waiting, is_over=lambda: all_null(answers))
+        waiting += [
+            self._foreign(group, sources, answers, level)
+            for group in plan.foreign
+            if group.fields or not self._is_filled(group, sources, answers)
+        ]
+        if len(waiting) == 1:
+            await waiting[0]
+        elif waiting:
+            await together(waiting, is_over=lambda: all_null(answers))
+
+    def _is_filled(
+        self, group: ForeignGroup, sources: Sequence[Any], answers: list[Answer]
+    ) -> bool:
+        """Complete attributes of entities that are at hand, without a task that would wait."""
+        try:
+            found = group.known(sources, self.context)
+            if found is None:
+                return False
+            group.fill(found, answers)
+        except Exception:  # noqa: BLE001  # found again, value by value
+            return False
+        return True
 
     async def _foreign(
         self, group: ForeignGroup, sources: Sequence[Any], answers: list[Answer], level: Level
@@ -165,26 +185,25 @@ class Run:
         except Exception:  # noqa: BLE001  # found again, value by value
             for field in group.attributes:
                 await self._field(field, found, answers, level)
-        await together(
-            [self._field(field, found, answers, level) for field in group.fields],
-            is_over=lambda: all_null(answers),
-        )
+        if group.fields:
+            await together(
+                [self._field(field, found, answers, level) for field in group.fields],
+                is_over=lambda: all_null(answers),
+            )
 
-    async def _field(
+    def _field(
         self, field: FieldPlan, sources: Sequence[Any], answers: list[Answer], level: Level
-    ) -> None:
-        if self._times is None:
-            await self._read_field(field, sources, answers, level)
-            return
-        with self._times.measured(field, len(sources)):
-            await self._read_field(field, sources, answers, level)
+    ) -> Coroutine[Any, Any, None]:
+        """Read a field of all sources and complete it, measured if that is wanted."""
+        work = self._read_field(field, sources, answers, level)
+        return work if self._times is None else self._times.measured(field, len(sources), work)
 
     async def _read_field(
         self, field: FieldPlan, sources: Sequence[Any], answers: list[Answer], level: Level
     ) -> None:
         read = field.read
         if isinstance(read, Attribute):
-            values = all_or_each(sources, read.read)
+            values = self._attributes(read, sources)
         elif isinstance(read, Simple):
             values = each_or_error(sources, read.function)
         elif isinstance(read, Batch):
@@ -200,6 +219,12 @@ class Run:
             await self._carefully(field, values, answers, level, range(len(values)))
             return
         place(answers, field.key, completed)
+
+    def _attributes(self, read: Attribute, sources: Sequence[Any]) -> Sequence[Any]:
+        try:
+            return read.read_all(sources)
+        except Exception:  # noqa: BLE001  # found again, value by value
+            return each_or_error(sources, read.read)
 
     async def _batch(self, field: FieldPlan, read: Batch, sources: Sequence[Any]) -> Sequence[Any]:
         try:

@@ -56,11 +56,3 @@ def each_or_error(sources: Sequence[Any], read: Callable[[Any], Any]) -> list[An
         except Exception as error:  # noqa: BLE001  # this source's field fails with it
             values.append(error)
     return values
-
-
-def all_or_each(sources: Sequence[Any], read: Callable[[Any], Any]) -> list[Any]:
-    """The same, quicker, for what may be read twice."""
-    try:
-        return list(map(read, sources))
-    except Exception:  # noqa: BLE001  # found again, value by value
-        return each_or_error(sources, read)

@@ -2,8 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 from dataclasses import dataclass
 
 import structlog
@@ -28,15 +27,14 @@ class FieldTimes:
     def __init__(self) -> None:
         self._spent: defaultdict[str, Spent] = defaultdict(Spent)
 
-    @contextmanager
-    def measured(self, field: FieldPlan, parents: int) -> Generator[None]:
-        """Count one call of a field for so many parents."""
+    async def measured(self, field: FieldPlan, parents: int, work: Awaitable[None]) -> None:
+        """Do the work of one call of a field for so many parents, and count it."""
         spent = self._spent[f"{field.type_name}.{field.name}"]
         spent.calls += 1
         spent.parents += parents
         started = time.perf_counter()
         try:
-            yield
+            await work
         finally:
             spent.seconds += time.perf_counter() - started
 

@@ -1,6 +1,6 @@
 """People: by id through the cache, and as a directory."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -48,13 +48,15 @@ USERS = RowsById(User, UserRow)
 PRIVATE_USERS = RowsById(User, PrivateUserRow)
 
 
-def recent_people(context: Context, ids: Iterable[UUID]) -> Mapping[UUID, UserRow]:
-    """Those of `ids` that this process has just read.
+def recent_people(context: Context, ids: Sequence[UUID]) -> list[UserRow | None]:
+    """Those of `ids` that this process has just read, in their order.
 
     Never the viewers themselves, who may have written to another process a moment ago.
     """
-    own = context.viewer.user_id
-    return context.platform.people.recall(each for each in ids if each != own)
+    found, own = context.platform.people.recall(ids), context.viewer.user_id
+    if own is None:
+        return found
+    return [None if id_ == own else row for id_, row in zip(ids, found, strict=True)]
 
 
 @recalling(recent_people)

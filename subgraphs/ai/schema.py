@@ -8,6 +8,7 @@ from subgraphs.shared.access import Audience, Info, VisibleTo
 from subgraphs.shared.connections import After, Before, Connection, First, Last, page_of
 from subgraphs.shared.definition import SubgraphDefinition
 from subgraphs.shared.lookahead import columns_below
+from subgraphs.shared.showing import Shown
 
 
 @strawberry.type
@@ -28,7 +29,7 @@ class Query:
     ) -> Connection[Conversation] | None:
         page = page_of(first, after, last, before)
         found = await conversations_page(info.context, page, *columns_below(info))
-        return Connection(page=found, shown=Conversation.of)
+        return Connection(page=found, shown=Shown(Conversation))
 
 
 AI = SubgraphDefinition(name="ai", query=Query, types=(User, Conversation, Message))

@@ -23,6 +23,7 @@ from subgraphs.shared.connections import Connection
 from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
+from subgraphs.shared.showing import Shown
 
 FREE_TOKENS_A_DAY = 1000
 
@@ -47,7 +48,7 @@ class Message(Node):
     conversation: "Conversation | None" = batch_field(
         conversations_by_id,
         key="parent.conversation_id",
-        shown=lambda row: Conversation.of(row),
+        shown=Shown(lambda: Conversation),
         description="The conversation that it is part of.",
     )
 
@@ -73,12 +74,12 @@ class Conversation(Node):
     cost: Decimal = column("cost", description="What it cost the platform, in US dollars.")
     created_at: datetime = column("timestamp", description="When it began.")
     owner: "User" = column(
-        "user_id", shown=lambda key: User.of(key), description="The person who asked."
+        "user_id", shown=Shown(lambda: User), description="The person who asked."
     )
     messages: Connection[Message] = batch_connection(
         messages_of_conversations,
         key="parent.id",
-        shown=Message.of,
+        shown=Shown(Message),
         description="Its messages, oldest first.",
     )
 
@@ -115,7 +116,7 @@ class User(Node):
     parent: strawberry.Private[UUID]
     conversations: Connection[Conversation] | None = batch_connection(
         conversations_of_users,
-        shown=Conversation.of,
+        shown=Shown(Conversation),
         description="The person's talks with models, newest first. Its owner and admins only.",
         audience=Audience.OWNER,
     )

@@ -27,6 +27,7 @@ from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
 from subgraphs.shared.lookahead import columns_below, columns_of
+from subgraphs.shared.showing import Shown
 
 
 @strawberry.type
@@ -66,7 +67,7 @@ class Query:
         wanted = (filter or CourseFilter()).stored()
         page = page_of(first, after, last, before)
         found = await courses_page(info.context, page, wanted, sort, *columns_below(info))
-        return Connection(page=found, shown=Course.of)
+        return Connection(page=found, shown=Shown(Course))
 
 
 @strawberry.type

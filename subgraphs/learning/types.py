@@ -33,6 +33,7 @@ from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.lookahead import columns_below
+from subgraphs.shared.showing import Shown
 
 strawberry.enum(CourseSort, description="The order of a list of courses.")
 
@@ -57,7 +58,7 @@ class Lesson(Node):
     course: "Course | None" = batch_field(
         courses_by_id,
         key="parent.course_id",
-        shown=lambda row: Course.of(row),
+        shown=Shown(lambda: Course),
         description="The course that it belongs to.",
         metadata=PRIVATE,
     )
@@ -127,14 +128,14 @@ class Course(Node):
     updated_at: datetime = column("updated_at", description="When it last changed.")
     instructor: "User" = column(
         "instructor_id",
-        shown=lambda key: User.of(key),
+        shown=Shown(lambda: User),
         description="The person who teaches it.",
         metadata=cached(60, Subject.USERS),
     )
     lessons: Connection[Lesson] = batch_connection(
         lessons_of_courses,
         key="parent.id",
-        shown=Lesson.of,
+        shown=Shown(Lesson),
         description="Its lessons, in their order.",
         metadata=cached(60, Subject.COURSES),
     )
@@ -158,7 +159,7 @@ class Enrolment(Node):
 
     parent: strawberry.Private[EnrolmentRow]
     learner: "User" = column(
-        "user_id", shown=lambda key: User.of(key), description="The person who takes the course."
+        "user_id", shown=Shown(lambda: User), description="The person who takes the course."
     )
     enrolled_at: datetime = column("created_at", description="When the person enrolled.")
     completed_at: datetime | None = column(
@@ -167,7 +168,7 @@ class Enrolment(Node):
     course: Course | None = batch_field(
         courses_by_id,
         key="parent.course_id",
-        shown=Course.of,
+        shown=Shown(Course),
         description="The course; null when it is no longer published.",
     )
     progress: CourseProgress | None = batch_field(
@@ -189,7 +190,7 @@ class User(Node):
     parent: strawberry.Private[UUID]
     enrolments: Connection[Enrolment] | None = batch_connection(
         enrolments_of_users,
-        shown=Enrolment.of,
+        shown=Shown(Enrolment),
         description="The courses that the person takes, newest first. Its owner and admins only.",
         audience=Audience.OWNER,
     )

@@ -19,6 +19,7 @@ from subgraphs.shared.caching import cached, inherited
 from subgraphs.shared.connections import After, Before, Connection, First, Last, given, page_of
 from subgraphs.shared.lookahead import columns_below
 from subgraphs.shared.scalars import AZR, CountryCode
+from subgraphs.shared.showing import Shown
 
 Filter = Annotated[
     ServiceFilter | None, strawberry.argument(description="Which services to list or count.")
@@ -125,7 +126,7 @@ class CatalogueQuery:
         page = page_of(first, after, last, before)
         columns = columns_below(info)
         found = await services_page(info.context, page, wanted, given(sort), *columns)
-        return Connection(page=found, shown=Service.of)
+        return Connection(page=found, shown=Shown(Service))
 
     @strawberry.field(
         description="The services on offer, counted by what a filter may choose.",

@@ -59,6 +59,7 @@ from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
 from subgraphs.shared.lookahead import columns_below, columns_of
 from subgraphs.shared.money import told_of_replay
+from subgraphs.shared.showing import Shown
 
 OrderId = Annotated[strawberry.ID, strawberry.argument(description="The order: `ord_...`.")]
 ServiceId = Annotated[strawberry.ID, strawberry.argument(description="The service: `svc_...`.")]
@@ -92,7 +93,7 @@ class OrderQuery:
     ) -> Connection[Order] | None:
         page = page_of(first, after, last, before)
         found = await disputed_orders_page(info.context, page, *columns_below(info))
-        return Connection(page=found, shown=Order.of)
+        return Connection(page=found, shown=Shown(Order))
 
     @strawberry.field(
         description="What buying a service would cost; null if it cannot be bought.",

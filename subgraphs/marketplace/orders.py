@@ -28,6 +28,7 @@ from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR
+from subgraphs.shared.showing import Shown
 
 SELLERS_PART = ("price_azr", "commission_azr", "refunded_azr")
 
@@ -50,7 +51,7 @@ class OrderEvent:
     action: OrderAction = column("action", shown=OrderAction, description="What was done.")
     party: OrderParty = column("party", shown=OrderParty, description="On whose behalf.")
     actor: User | None = column(
-        "actor_id", shown=User.of, description="Who did it; null for the clock."
+        "actor_id", shown=Shown(User), description="Who did it; null for the clock."
     )
     from_state: OrderState | None = column(
         "from_state", shown=OrderState, description="The state before; null before the first."
@@ -75,7 +76,7 @@ class OrderEvidence:
     parent: strawberry.Private[OrderEvidenceRow]
     text: str = column("text", description="What they say.")
     link: str | None = column("link", description="Where more is to be seen: an https address.")
-    author: User = column("author_id", shown=User.of, description="Who put it forward.")
+    author: User = column("author_id", shown=Shown(User), description="Who put it forward.")
     created_at: datetime = column("created_at", description="When it was put forward.")
 
     @classmethod
@@ -134,12 +135,12 @@ class Order(Node):
     )
     created_at: datetime = column("created_at", description="When it was placed.")
     updated_at: datetime = column("updated_at", description="When something last happened to it.")
-    buyer: User = column("buyer_id", shown=User.of, description="Who bought it.")
-    seller: User = column("seller_id", shown=User.of, description="Who sold it.")
+    buyer: User = column("buyer_id", shown=Shown(User), description="Who bought it.")
+    seller: User = column("seller_id", shown=Shown(User), description="Who sold it.")
     service: Service | None = batch_field(
         services_by_id,
         key="parent.service_id",
-        shown=Service.of,
+        shown=Shown(Service),
         description="The service, as it is offered now.",
     )
     history: Connection[OrderEvent] = batch_connection(

@@ -22,6 +22,7 @@ from subgraphs.shared.columns import column
 from subgraphs.shared.connections import Connection
 from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.scalars import AZR
+from subgraphs.shared.showing import Shown
 
 
 @strawberry.type(description="What a seller was paid in one month.")
@@ -63,7 +64,7 @@ class Payout:
         description="What it left to the seller: less commission and what was refunded since.",
     )
     paid_at: datetime = column("paid_out_at", description="When the seller was paid.")
-    order: Order = column(shown=Order.of, description="What it was for.")
+    order: Order = column(shown=Shown(Order), description="What it was for.")
 
     @classmethod
     def of(cls, row: OrderRow) -> Self:

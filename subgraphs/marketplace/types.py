@@ -42,6 +42,7 @@ from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.lookahead import columns_below
 from subgraphs.shared.scalars import AZR
+from subgraphs.shared.showing import Shown
 
 if TYPE_CHECKING:
     from subgraphs.marketplace.orders import Order
@@ -97,20 +98,20 @@ class Review(Node):
     )
     author: "User" = column(
         "author_id",
-        shown=lambda key: User.of(key),
+        shown=Shown(lambda: User),
         description="The person who wrote it.",
         metadata=cached(60, Subject.USERS),
     )
     service: "Service | None" = batch_field(
         services_by_id,
         key="parent.service_id",
-        shown=lambda row: Service.of(row),
+        shown=Shown(lambda: Service),
         description="The service that was bought.",
         metadata=cached(60, Subject.SERVICES),
     )
     buyer: "User | None" = column(
         "buyer_id",
-        shown=lambda key: User.of(key),
+        shown=Shown(lambda: User),
         description="The person whom the seller writes about; null if it is about the service.",
         metadata=cached(60, Subject.USERS),
     )
@@ -164,14 +165,14 @@ class Service(Node):
     updated_at: datetime = column("updated_at", description="When it last changed.")
     provider: "User | None" = column(
         "provider_id",
-        shown=lambda key: User.of(key),
+        shown=Shown(lambda: User),
         description="The person who offers it.",
         metadata=cached(60, Subject.USERS),
     )
     reviews: Connection[Review] = batch_connection(
         reviews_of_services,
         key="parent.id",
-        shown=Review.of,
+        shown=Shown(Review),
         description="What buyers say of it, newest first.",
         metadata=cached(60, Subject.REVIEWS),
     )
@@ -199,7 +200,7 @@ class User(Node):
     parent: strawberry.Private[UUID]
     services: Connection[Service] = batch_connection(
         services_of_providers,
-        shown=Service.of,
+        shown=Shown(Service),
         description="What the person offers, newest first.",
         metadata=PRIVATE,
     )
@@ -220,7 +221,7 @@ class User(Node):
     )
     buyer_reviews: Connection[Review] = batch_connection(
         reviews_of_buyers,
-        shown=Review.of,
+        shown=Shown(Review),
         description="What sellers say of the person as a buyer, newest first.",
         metadata=cached(60, Subject.REVIEWS),
     )
@@ -246,7 +247,7 @@ class User(Node):
         page = page_of(first, after, last, before)
         columns = columns_below(info)
         loader = info.context.loader(listings_of_providers, given(state), page, *columns)
-        return Connection(page=await loader.load(self.parent), shown=Service.of)
+        return Connection(page=await loader.load(self.parent), shown=Shown(Service))
 
     @strawberry.field(
         description="What the person bought, or sold, newest first. Its owner and admins only.",

@@ -10,11 +10,13 @@ from operator import attrgetter
 from typing import Any
 
 from core.errors import CodedError
+from core.loader import is_absent
 from models.rows import Columns
 from resolvers.context import Context
 from subgraphs.shared.access import Audience, require_visible
 from subgraphs.shared.connections import Connection, page_of
 from subgraphs.shared.lookahead import Place, columns_at
+from subgraphs.shared.showing import all_shown
 
 BATCH = "batch"
 """The key of a field's metadata under which its batch resolver is."""
@@ -73,7 +75,12 @@ class BatchField:
         values = await loader.load_all(list(map(attrgetter(self.key), sources)))
         if self.is_paged:
             return [self._paged(value) for value in values]
-        return [self._one(value) for value in values]
+        if any(map(is_absent, set(map(type, values)))):
+            return [self._one(value) for value in values]
+        try:
+            return all_shown(self.shown, values)
+        except Exception:  # noqa: BLE001  # found again, value by value
+            return [self._one(value) for value in values]
 
     def _paged(self, value: Any) -> Any:
         return value if isinstance(value, Exception) else Connection(page=value, shown=self.shown)

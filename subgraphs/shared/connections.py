@@ -8,6 +8,7 @@ from strawberry import federation
 
 from resolvers.keyset import Page, Slice
 from subgraphs.shared.caching import inherited
+from subgraphs.shared.showing import all_shown
 
 Node = TypeVar("Node")
 Value = TypeVar("Value")
@@ -58,7 +59,7 @@ class Connection(Generic[Node]):
 
     @strawberry.field(description="The items of this page.", metadata=inherited())
     def nodes(self) -> list[Node]:
-        return [self.shown(row) for row in self.page.rows]
+        return all_shown(self.shown, self.page.rows)
 
     @strawberry.field(
         description="The items of this page, each with its cursor.", metadata=inherited()

@@ -27,6 +27,7 @@ from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of
 from subgraphs.shared.lookahead import columns_below, columns_of
 from subgraphs.shared.money import told_of_replay
+from subgraphs.shared.showing import Shown
 from subgraphs.tokens.enums import AdjustmentState
 from subgraphs.tokens.errors import (
     REFUSALS,
@@ -80,7 +81,7 @@ class AdministrationQuery:
     ) -> Connection[Adjustment] | None:
         page = page_of(first, after, last, before)
         found = await adjustments_page(info.context, page, given(state), *columns_below(info))
-        return Connection(page=found, shown=Adjustment.of)
+        return Connection(page=found, shown=Shown(Adjustment))
 
     @strawberry.field(
         description=(
@@ -99,7 +100,7 @@ class AdministrationQuery:
     ) -> Connection[Shortfall] | None:
         page = page_of(first, after, last, before)
         found = await shortfalls_page(info.context, page, *columns_below(info))
-        return Connection(page=found, shown=Shortfall.of)
+        return Connection(page=found, shown=Shown(Shortfall))
 
     @strawberry.field(
         description="What admins did, newest first. For admins.",

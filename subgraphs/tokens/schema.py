@@ -21,6 +21,7 @@ from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.lookahead import columns_below, columns_of
 from subgraphs.shared.money import told_of_replay
+from subgraphs.shared.showing import Shown
 from subgraphs.tokens.administration import AdministrationMutation, AdministrationQuery
 from subgraphs.tokens.errors import REFUSALS, PreviewTransferResult, TransferTokensResult
 from subgraphs.tokens.granting import GrantingMutation
@@ -63,7 +64,7 @@ class Query(AdministrationQuery, PlanQuery):
         wanted = (filter or TransactionFilter()).stored()
         page = page_of(first, after, last, before)
         found = await transactions_page(info.context, page, wanted, *columns_below(info))
-        return Connection(page=found, shown=Transaction.of)
+        return Connection(page=found, shown=Shown(Transaction))
 
     @strawberry.field(
         description=(

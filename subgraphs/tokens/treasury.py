@@ -16,6 +16,7 @@ from subgraphs.shared.entities import Node, entity
 from subgraphs.shared.fields import batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.scalars import AZR, JSON, SignedAZR
+from subgraphs.shared.showing import Shown
 from subgraphs.tokens.enums import AdjustmentKind, AdjustmentState
 from subgraphs.tokens.payments import Payment
 from subgraphs.tokens.types import User
@@ -60,7 +61,7 @@ class Shortfall(Node):
     payment: Payment = batch_field(
         payments_by_id,
         key="parent.payment_id",
-        shown=Payment.of,
+        shown=Shown(Payment),
         description="The payment whose money was taken back.",
     )
 
@@ -91,16 +92,16 @@ class Adjustment(Node):
     decided_at: datetime | None = column(
         "decided_at", description="When it was approved or rejected; null until then."
     )
-    user: User = column("user_id", shown=User.of, description="Whose wallet it changes.")
+    user: User = column("user_id", shown=Shown(User), description="Whose wallet it changes.")
     shortfall: Shortfall | None = batch_field(
         shortfalls_by_id,
         key="parent.return_id",
-        shown=Shortfall.of,
+        shown=Shown(Shortfall),
         description="What it settles; null if it settles nothing.",
     )
-    proposer: User = column("proposer_id", shown=User.of, description="Who proposed it.")
+    proposer: User = column("proposer_id", shown=Shown(User), description="Who proposed it.")
     decider: User | None = column(
-        "decider_id", shown=User.of, description="Who approved or rejected it; null until then."
+        "decider_id", shown=Shown(User), description="Who approved or rejected it; null until then."
     )
 
 
@@ -118,4 +119,4 @@ class AuditEvent:
     facts: JSON = column("facts", description="What it was done with, the reason among it.")
     request_id: str = column("request_id", description="The request, as the log has it.")
     created_at: datetime = column("created_at", description="When it was done.")
-    actor: User = column("actor_id", shown=User.of, description="Who did it.")
+    actor: User = column("actor_id", shown=Shown(User), description="Who did it.")

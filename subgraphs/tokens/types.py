@@ -29,6 +29,7 @@ from subgraphs.shared.fields import batch_connection, batch_field
 from subgraphs.shared.ids import Kind
 from subgraphs.shared.lookahead import columns_below
 from subgraphs.shared.scalars import AZR
+from subgraphs.shared.showing import Shown
 from subgraphs.tokens.enums import TransactionDirection, TransactionStatus, TransactionType
 from subgraphs.tokens.files import StatementFile
 from subgraphs.tokens.inputs import TransactionFilter
@@ -84,12 +85,12 @@ class Transaction(Node):
     memo: str | None = column("memo", description="What the sender of a transfer wrote.")
     counterparty: "User | None" = column(
         "counterparty_id",
-        shown=lambda key: User.of(key),
+        shown=Shown(lambda: User),
         description="The person on the other side; null where there is none.",
     )
     user: "User | None" = column(
         "user_id",
-        shown=lambda key: User.of(key),
+        shown=Shown(lambda: User),
         description="The person whose statement this is on.",
     )
 
@@ -125,7 +126,7 @@ class Wallet:
         wanted = (filter or TransactionFilter()).stored()
         page = page_of(first, after, last, before)
         loader = info.context.loader(statements_of_users, page, wanted, *columns_below(info))
-        return Connection(page=await loader.load(self.user_id), shown=Transaction.of)
+        return Connection(page=await loader.load(self.user_id), shown=Shown(Transaction))
 
     @strawberry.field(
         description="The movement with a receipt code; null if it is on another statement."
@@ -182,13 +183,13 @@ class User(Node):
     )
     transactions: Connection[Transaction] | None = batch_connection(
         transactions_of_users,
-        shown=Transaction.of,
+        shown=Shown(Transaction),
         description="The person's statement, newest first. Its owner and admins only.",
         audience=Audience.OWNER,
     )
     payments: Connection[Payment] | None = batch_connection(
         payments_of_users,
-        shown=Payment.of,
+        shown=Shown(Payment),
         description="The person's payments of money, newest first. Its owner and admins only.",
         audience=Audience.OWNER,
     )

@@ -23,6 +23,7 @@ from subgraphs.shared.errors import shown_refusal
 from subgraphs.shared.fields import mutation
 from subgraphs.shared.ids import Kind, key_of, kind_and_key, public_id
 from subgraphs.shared.lookahead import columns_below
+from subgraphs.shared.showing import Shown
 from subgraphs.users.errors import REFUSALS, UpdateProfileResult
 from subgraphs.users.inputs import UpdateProfileInput, UserFilter
 from subgraphs.users.payloads import UpdateProfilePayload
@@ -72,7 +73,7 @@ class Query:
         wanted = (filter or UserFilter()).stored()
         page = page_of(first, after, last, before)
         found = await users_page(info.context, page, wanted, *columns_below(info))
-        return Connection(page=found, shown=User.of)
+        return Connection(page=found, shown=Shown(User))
 
     @strawberry.field(
         description="Anything by its id; null if there is none that the viewer may see.",

@@ -247,7 +247,7 @@ class TestCancellation:
         for _ in range(9):
             await asyncio.sleep(0)
 
-        assert asyncio.all_tasks() == before
+        assert not asyncio.all_tasks() - before
 
 
 async def waiting(loader, key):
@@ -266,7 +266,7 @@ class TestStop:
         with pytest.raises(asyncio.CancelledError):
             await load
         await asyncio.sleep(0)
-        assert asyncio.all_tasks() == before
+        assert not asyncio.all_tasks() - before
 
     @pytest.mark.parametrize("turns", range(5))
     async def test_leaves_nobody_waiting_whenever_it_comes(self, loader, store, turns):
@@ -326,9 +326,7 @@ class TestRecall:
     async def recalling(self, store):
         """A loader that knows some values without a fetch."""
         known = {1: "one", 2: "two"}
-        return BatchLoader(
-            store.fetch, lambda keys: {key: known[key] for key in keys if key in known}
-        )
+        return BatchLoader(store.fetch, lambda keys: [known.get(key) for key in keys])
 
     async def test_answers_without_a_fetch(self, recalling, store):
         values = await recalling.load_all([1, 2, 1])

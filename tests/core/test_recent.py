@@ -30,7 +30,7 @@ class TestRecall:
     def test_answers_for_what_was_kept(self, recent):
         recent.keep({1: "one", 2: "two"}, read_since=recent.now())
 
-        assert recent.recall([1, 3]) == {1: "one"}
+        assert recent.recall([1, 3]) == ["one", None]
 
     def test_ends_some_seconds_after_the_first_was_kept(self, recent, clock):
         recent.keep({1: "one"}, read_since=recent.now())
@@ -39,8 +39,8 @@ class TestRecall:
         before = recent.recall([1, 2])
         clock.seconds += 1
 
-        assert before == {1: "one", 2: "two"}
-        assert recent.recall([1, 2]) == {}
+        assert before == ["one", "two"]
+        assert recent.recall([1, 2]) == [None, None]
 
     def test_ends_when_changes_would_not_be_heard_of(self, recent, clock):
         recent.keep({1: "one"}, read_since=recent.now())
@@ -48,8 +48,8 @@ class TestRecall:
         meanwhile = recent.recall([1])
         clock.hears = True
 
-        assert meanwhile == {}
-        assert recent.recall([1]) == {}
+        assert meanwhile == [None]
+        assert recent.recall([1]) == [None]
 
 
 class TestForget:
@@ -58,7 +58,7 @@ class TestForget:
 
         recent.forget()
 
-        assert recent.recall([1]) == {}
+        assert recent.recall([1]) == [None]
 
     @pytest.mark.parametrize("known", [{}, {2: "two"}])
     def test_refuses_what_was_read_before_it(self, recent, known):
@@ -68,7 +68,7 @@ class TestForget:
 
         recent.keep({1: "old"}, read_since=began)
 
-        assert recent.recall([1]) == {}
+        assert recent.recall([1]) == [None]
 
 
 class TestKeep:
@@ -77,4 +77,4 @@ class TestKeep:
 
         recent.keep({"one": "more"}, read_since=recent.now())
 
-        assert recent.recall([*range(KEPT_MAX), "one"]) == {"one": "more"}
+        assert recent.recall(["one", *range(KEPT_MAX)]) == ["more", *[None] * KEPT_MAX]

@@ -22,6 +22,7 @@ class Owner:
     def __init__(self) -> None:
         self.batches: list[list[int]] = []
         self.answer: Any = None
+        self.at_hand: list[int] = []
 
     async def find(self, context: Any, keys: Any) -> Any:
         del context
@@ -29,6 +30,12 @@ class Owner:
         if self.answer is not None:
             return self.answer
         return [None if key < 0 else self.box(size=key) for key in keys]
+
+    def known(self, context: Any, keys: Any) -> Any:
+        del context
+        if not set(keys) <= set(self.at_hand):
+            return None
+        return [self.box(size=key) for key in keys]
 
     box: Any
 
@@ -44,13 +51,13 @@ def linking(owner: Owner, numbers: list[int | None], *, kind: Kind = Kind.USER) 
         def id(self) -> ID:
             return ID(f"box-{self.number}")
 
-        entity_key = EntityKey(kind, "number", owner.find)
+        entity_key = EntityKey(kind, "number", owner.find, owner.known)
 
     @federation.type(name="Box", keys=["id"])
     class Box:
         id: ID = ID("1")
         size: int = 0
-        entity_key = EntityKey(Kind.USER, "size", owner.find)
+        entity_key = EntityKey(Kind.USER, "size", owner.find, owner.known)
 
         @classmethod
         async def resolve_references(cls, context: Any, representations: Any) -> list[Any]:
@@ -135,3 +142,39 @@ class TestCommonKeys:
 
         assert result.data == {"links": [{"box": {"size": 3}}]}
         assert owner.batches == []
+
+
+class TestEntitiesAtHand:
+    @pytest.fixture
+    def asked(self):
+        async def run(subject: Subject, text: str):
+            return await subject.by_plan(Request(text), Context())
+
+        return run
+
+    async def test_are_not_asked_for(self, owner, asked):
+        owner.at_hand = [3, 5]
+
+        result = await asked(linking(owner, [3, 5]), LINKS)
+
+        assert result.data == {"links": [{"box": {"size": 3}}, {"box": {"size": 5}}]}
+        assert owner.batches == []
+
+    async def test_are_asked_for_with_those_that_are_not(self, owner, asked):
+        owner.at_hand = [3]
+
+        result = await asked(linking(owner, [3, 5]), LINKS)
+
+        assert result.data == {"links": [{"box": {"size": 3}}, {"box": {"size": 5}}]}
+        assert owner.batches == [[3, 5]]
+
+    async def test_whose_attributes_fail_are_read_one_by_one(self, owner, asked):
+        # Too long for an Int, so that the field of this one entity fails.
+        owner.at_hand = [3, 2**40]
+
+        result = await asked(linking(owner, owner.at_hand), LINKS)
+
+        assert result.data == {"links": [{"box": {"size": 3}}, None]}
+        (error,) = result.errors
+        assert error.path == ["links", 1, "box", "size"]
+        assert owner.batches == [owner.at_hand]

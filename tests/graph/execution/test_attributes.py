@@ -1,0 +1,39 @@
+"""Attributes that hold objects: read for all parents at once, or one by one where one fails."""
+
+from typing import Any
+
+import strawberry
+
+from tests.graph.bazaar.shared import Context
+from tests.graph.equivalence.executors import Request, Subject
+
+
+@strawberry.type
+class Box:
+    size: int = 1
+
+
+@strawberry.type
+class Parcel:
+    box: Box | None
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def parcels(self) -> list[Parcel]:
+        broken = Parcel(box=None)
+        del broken.box
+        return [Parcel(box=Box(size=3)), broken, Parcel(box=None)]
+
+
+async def test_one_that_is_missing_is_the_error_of_its_own_parent():
+    schema: Any = strawberry.Schema(Query)._schema
+    request, subject = Request("{ parcels { box { size } } }"), Subject(schema)
+
+    by_plan = await subject.by_plan(request, Context())
+    by_reference = await subject.by_reference(request, Context())
+
+    assert by_plan.data == by_reference.data
+    assert by_plan.data == {"parcels": [{"box": {"size": 3}}, {"box": None}, {"box": None}]}
+    assert [error.path for error in by_plan.errors] == [["parcels", 1, "box"]]
