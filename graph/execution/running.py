@@ -6,21 +6,18 @@ a time, from the value that is there: resolvers never run twice.
 """
 
 from collections.abc import Coroutine, Mapping, Sequence
-from copy import copy
 from itertools import chain, islice
 from typing import Any, cast
 
 from graphql import GraphQLError
-from graphql.execution import default_field_resolver, default_type_resolver
-from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues
-from graphql.pyutils import Path, is_awaitable
+from graphql.pyutils import is_awaitable
 
 from core.loader import is_absent
 from graph.compose.attributes import Attribute
 from graph.compose.definitions import ResolveInfo
-from graph.execution.answers import Answer, all_null, kill, kill_those, place
-from graph.execution.executor import ScopedExecutor
+from graph.execution.answers import Answer, all_null, kill_those, place
+from graph.execution.careful import CarefulRun
 from graph.execution.mixtures import LISTS, Mixture
 from graph.execution.paths import ROOT, Below, InLists, Level, Places, Some
 from graph.execution.plans import FieldPlan, ForeignGroup, Null, SelectionPlan, Shape
@@ -31,8 +28,8 @@ from graph.execution.together import each_or_error, settled, together
 from graph.execution.tracing import FieldTimes
 
 
-class Run:
-    """One execution of one operation."""
+class Run(CarefulRun):
+    """One execution of one operation: all parents of a level at once, as long as all is usual."""
 
     def __init__(
         self,
@@ -44,29 +41,17 @@ class Run:
         hide_suggestions: bool,
         times: FieldTimes | None,
     ) -> None:
-        self.context = context
-        self.problems: list[Problem] = []
+        super().__init__(
+            request,
+            variables,
+            context=context,
+            root_value=root_value,
+            hide_suggestions=hide_suggestions,
+        )
         self._variables = variables
         self._hide_suggestions = hide_suggestions
         self._root_value = root_value
         self._times = times
-        self._executor = ScopedExecutor(
-            request.executable.schema,
-            request.fragment_definitions,
-            request.fragments,
-            root_value,
-            context,
-            request.operation,
-            variables,
-            default_field_resolver,
-            cast("Any", default_type_resolver),
-            default_field_resolver,
-            hide_suggestions=hide_suggestions,
-        )
-
-    def close(self) -> None:
-        """Let go of an executor that refers to itself, so that it ends with the execution."""
-        del self._executor.async_helpers
 
     async def root(self, plan: SelectionPlan, *, serially: bool) -> dict[str, Any] | None:
         """The data of the response; its errors are in `problems`."""
@@ -240,6 +225,12 @@ class Run:
     async def _called(
         self, field: FieldPlan, resolve: Any, sources: Sequence[Any], level: Level
     ) -> Sequence[Any]:
+        if len(sources) == 1:
+            try:
+                value = resolve(sources[0], self._info(field, level, 0), **self._arguments(field))
+                return [await value if is_awaitable(value) else value]
+            except Exception as error:  # noqa: BLE001  # the field fails with it
+                return [error]
         values: list[Any] = []
         for index, source in enumerate(sources):
             try:
@@ -306,99 +297,6 @@ class Run:
             else:
                 self._place_objects(field, [kept[index]], one, where)
             kill_those(answers, [index], one)
-
-    def _place_objects(
-        self, field: FieldPlan, found: Sequence[Answer | None], answers: list[Answer], level: Level
-    ) -> None:
-        if Null not in set(map(type, found)):
-            place(answers, field.key, found)
-            return
-        for index, each in enumerate(found):
-            if isinstance(each, Null):
-                self._place_null(field, each, answers, level, index)
-            else:
-                place([answers[index]], field.key, [each])
-
-    def _place_lists(
-        self,
-        field: FieldPlan,
-        lists: Sequence[list[Any]],
-        answers: list[Answer],
-        level: Level,
-    ) -> None:
-        for index, items in enumerate(lists):
-            nulls = [item for item, each in enumerate(items) if isinstance(each, Null)]
-            if nulls and field.are_items_nonnull:
-                self._place_null(field, items[nulls[0]], answers, level, index)
-                continue
-            for item in nulls:
-                path = Path(self._path(field, level, index), item, None)
-                self._problem(items[item], path)
-                items[item] = None
-            place([answers[index]], field.key, [items])
-
-    def _place_null(
-        self, field: FieldPlan, null: Null, answers: list[Answer], level: Level, index: int
-    ) -> None:
-        """A field whose value must be null, or else its parent."""
-        if field.is_nonnull:
-            kill(answers, index, Null(null.error, null.order, field.position))
-            return
-        self._problem(null, self._path(field, level, index))
-        place([answers[index]], field.key, [None])
-
-    async def _carefully(
-        self,
-        field: FieldPlan,
-        values: Sequence[Any],
-        answers: list[Answer],
-        level: Level,
-        indices: Sequence[int],
-    ) -> None:
-        await together(
-            [self._one(field, values[index], answers, level, index) for index in indices]
-        )
-
-    async def _one(
-        self, field: FieldPlan, value: Any, answers: list[Answer], level: Level, index: int
-    ) -> None:
-        """One parent's field, completed by graphql-core from its value."""
-        executor = copy(self._executor)
-        executor.collected_errors = CollectedErrors()
-        path = self._path(field, level, index)
-        order = (*level.order(index), field.position)
-        type_, details = field.type, field.details
-        info = self._info(field, level, index)
-        try:
-            if is_awaitable(value):
-                value = await value
-            completed = executor.complete_value(type_, details, info, path, value, None)
-            if is_awaitable(completed):
-                completed = await completed
-        except Exception as raw:  # noqa: BLE001  # located and reported
-            try:
-                executor.handle_field_error(raw, type_, details, path)
-                completed = None
-            except GraphQLError as error:
-                kill(answers, index, Null(error, order, field.position))
-                completed = None
-        position = tuple(path.as_list())
-        self.problems += [
-            Problem(error, order, position, is_null=False)
-            for error in executor.collected_errors.errors
-        ]
-        place([answers[index]], field.key, [completed])
-
-    def _problem(self, null: Null, path: Path) -> None:
-        self.problems.append(Problem(null.error, null.order, tuple(path.as_list()), is_null=True))
-
-    def _path(self, field: FieldPlan, level: Level, index: int) -> Path:
-        return Path(level.path(index), field.key, field.parent_type.name)
-
-    def _info(self, field: FieldPlan, level: Level, index: int) -> ResolveInfo:
-        nodes = [each.node for each in field.details]
-        path = self._path(field, level, index)
-        return self._executor.build_resolve_info(field.field, nodes, field.parent_type, path)
 
     def _arguments(self, field: FieldPlan) -> Mapping[str, Any]:
         return field.arguments.values(self._variables, hide_suggestions=self._hide_suggestions)
