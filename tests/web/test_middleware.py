@@ -13,6 +13,7 @@ from websockets.exceptions import InvalidStatus
 from tests.web.sockets import Open, QuietServer, eventually
 from tests.web.world import AMARA_ID, Client, ClientOf, FakePlatform, MakeApp
 from web.middleware.failures import Failures
+from web.middleware.requests import Requests
 
 APP = "https://app.azora.example"
 PREFLIGHT = {
@@ -206,6 +207,9 @@ class TestUnanswered:
         assert log[0]["requestId"] == "t-1"
 
 
+SCOPE = {"type": "http", "method": "GET", "path": "/", "headers": []}
+
+
 class TestFailures:
     async def test_leave_a_begun_answer_to_the_server(self) -> None:
         sent: list[Message] = []
@@ -221,7 +225,7 @@ class TestFailures:
             sent.append(message)
 
         with pytest.raises(RuntimeError, match="marker-41"):
-            await Failures(begin_and_fail)({"type": "http"}, receive, send)
+            await Requests(Failures(begin_and_fail))(SCOPE, receive, send)
 
         assert [message["type"] for message in sent] == ["http.response.start"]
 

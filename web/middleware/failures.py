@@ -5,8 +5,9 @@ It sits inside CORS, so that a page of another origin can read the answer.
 
 import structlog
 from starlette.requests import ClientDisconnect
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from web.middleware.requests import ANSWER_BEGAN
 from web.refusals import JSONAnswer, error_body
 
 logger = structlog.get_logger(__name__)
@@ -22,20 +23,13 @@ class Failures:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        has_started = False
-
-        async def send_noting(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
-            await send(message)
-
         try:
-            await self._app(scope, receive, send_noting)
+            await self._app(scope, receive, send)
         except ClientDisconnect:
             # Nobody is left to be answered.
             return
         except Exception:
-            if has_started:
+            if scope.get(ANSWER_BEGAN):
                 # The server logs it and cuts the connection: half an answer cannot be mended.
                 raise
             logger.exception("request_failed")

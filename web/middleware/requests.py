@@ -10,6 +10,8 @@ from uuid_utils import uuid7
 
 REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 HEADER = b"x-request-id"
+ANSWER_BEGAN = "answer_began"
+"""The key of a scope that is there once its answer has begun: it cannot be another any more."""
 STARTS = frozenset({"http.response.start", "websocket.http.response.start", "websocket.accept"})
 
 logger = structlog.get_logger(__name__)
@@ -42,6 +44,7 @@ class Requests:
             nonlocal status
             if message["type"] in STARTS:
                 status = message.get("status", 101)
+                scope[ANSWER_BEGAN] = True
                 message["headers"] = [*message.get("headers", ()), header]
             await send(message)
 
