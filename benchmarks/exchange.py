@@ -30,6 +30,8 @@ class Exchange:
     query: Query
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    others: "tuple[Exchange, ...]" = ()
+    """What further connections ask instead, where not all ask the same."""
 
     @property
     def path(self) -> str:

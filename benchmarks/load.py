@@ -10,7 +10,9 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from itertools import cycle
 from math import ceil
 from typing import cast
 
@@ -39,6 +41,8 @@ class Order:
     """The core to run on; `None` leaves it to the system."""
     requests_max: int = REQUESTS_MAX
     """After so many answers nothing more is sent."""
+    others_base64: Sequence[tuple[str, str]] = ()
+    """Further requests with the bodies of their answers. Connections take all in turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +62,8 @@ class Run:
     """One order under way. `done` has a result when every request is answered, or a failure."""
 
     def __init__(self, order: Order) -> None:
-        self.request = base64.b64decode(order.request_base64)
-        self.expected = base64.b64decode(order.expected_body_base64)
+        pairs = [(order.request_base64, order.expected_body_base64), *order.others_base64]
+        self.exchanges = cycle([tuple(map(base64.b64decode, pair)) for pair in pairs])
         self.latencies: list[float] = []
         self.open_requests = order.connections
         self.requests_max = order.requests_max
@@ -81,10 +85,11 @@ class Run:
 
 
 class Connection(asyncio.Protocol):
-    """Sends the request, waits for its answer, and sends it again."""
+    """Sends a request, waits for its answer, and sends it again."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._request, self._expected = next(run.exchanges)
         self._transport: asyncio.Transport | None = None
         self._received = b""
         self._sent_at = 0.0
@@ -99,7 +104,7 @@ class Connection(asyncio.Protocol):
     def send(self) -> None:
         assert self._transport is not None
         self._sent_at = time.perf_counter()
-        self._transport.write(self._run.request)
+        self._transport.write(self._request)
 
     def close(self) -> None:
         assert self._transport is not None
@@ -113,7 +118,8 @@ class Connection(asyncio.Protocol):
             return
         self._received = b""
         run = self._run
-        if not received.startswith(OK) or received[head_length + len(HEAD_END) :] != run.expected:
+        body = received[head_length + len(HEAD_END) :]
+        if not received.startswith(OK) or body != self._expected:
             run.fail(f"another answer than expected: {received[:500]!r}")
             return
         run.latencies.append(time.perf_counter() - self._sent_at)

@@ -1,7 +1,8 @@
 """The four queries that are asked over HTTP."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,9 @@ class Query:
         return json.dumps({"query": self.text}).encode()
 
 
-ONE_SERVICE = "{ services(first: 1, sort: PRICE_HIGH_TO_LOW) { nodes { id } } }"
+PAGE_SIZE = 20
+DEAREST = "sort: PRICE_HIGH_TO_LOW"
+ONE_SERVICE = f"{{ services(first: 1, {DEAREST}) {{ nodes {{ id }} }} }}"
 """Finds the service that the first query asks for."""
 
 
@@ -44,3 +47,27 @@ def queries(service_id: str) -> tuple[Query, ...]:
         ),
         Query("Q4", "`{ __typename }`", "{ __typename }"),
     )
+
+
+def apart(
+    service_ids: Sequence[str], documents: Callable[[str], Sequence[Query]]
+) -> tuple[Sequence[Query], Sequence[Query]]:
+    """The first two queries of `documents`, one form of each for so many services.
+
+    Each of the first asks for another service, each of the second for another number of them, about
+    twenty in the middle.
+    """
+    forms = [documents(each) for each in service_ids]
+    size_min = PAGE_SIZE - len(forms) // 2
+    return (
+        [replace(one, name="Q1 apart") for one, *_ in forms],
+        [
+            replace(tree, name="Q2 apart", text=_resized(tree.text, size))
+            for size, (_, tree, *_) in enumerate(forms, start=size_min)
+        ],
+    )
+
+
+def _resized(text: str, size: int) -> str:
+    """The same query for a page of another size."""
+    return text.replace(f"first: {PAGE_SIZE}", f"first: {size}")

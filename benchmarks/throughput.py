@@ -153,13 +153,21 @@ def core_apart(servers: Iterable[ServerProcess]) -> int | None:
 
 def order_of(exchange: Exchange, path: str, port: int, plan: Busy, core: int | None) -> Order:
     """Send the exchange's request for a while, and expect its answer."""
+    (request, body), *others = [
+        (
+            base64.b64encode(each.request(path)).decode(),
+            base64.b64encode(each.body).decode(),
+        )
+        for each in (exchange, *exchange.others)
+    ]
     return Order(
         port=port,
-        request_base64=base64.b64encode(exchange.request(path)).decode(),
-        expected_body_base64=base64.b64encode(exchange.body).decode(),
+        request_base64=request,
+        expected_body_base64=body,
         connections=plan.connections,
         seconds=plan.load_seconds,
         core=core,
+        others_base64=others,
     )
 
 

@@ -1,9 +1,9 @@
 """Requests a second of Azora and its peers, in turn, on one core; the generator has another."""
 
 from collections import defaultdict
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from rich.console import Console
@@ -13,7 +13,7 @@ from benchmarks.engine.peers import APOLLO, PEERS, serving
 from benchmarks.engine.plan import Plan
 from benchmarks.exchange import GRAPHQL_PATH, Exchange, ask, exchanged
 from benchmarks.processes import ServerProcess
-from benchmarks.queries import ONE_SERVICE, queries
+from benchmarks.queries import DEAREST, ONE_SERVICE, Query, apart, queries
 from benchmarks.servers import EXECUTING, azora_serve, repeating
 from benchmarks.throughput import Load, Sample, core_apart, order_of, sample_of
 from benchmarks.world import World
@@ -43,7 +43,7 @@ class Race:
 
     samples: Samples
     exchanges: Sequence[Exchange]
-    """Azora's answers to the four queries."""
+    """Azora's answers to the four queries, then to those that connections ask differently."""
     titles: Sequence[str]
     """Of the servers that answer the four queries."""
     reference: str
@@ -61,7 +61,7 @@ class Race:
 def run_race(world: World, plan: Plan, console: Console) -> Race:
     """Ask every query of every server, round by round; warm-up rounds are not counted."""
     samples: Samples = defaultdict(list)
-    with _runners(world) as runners:
+    with _runners(world, plan.connections) as runners:
         core = core_apart(runner.process for runner in runners)
         for number in range(plan.warm_up_rounds + plan.rounds):
             console.print(f"Azora and its peers, round {number + 1}", style="dim")
@@ -86,18 +86,19 @@ def _turns(runners: Sequence[Runner]) -> Generator[tuple[Runner, Exchange, str]]
 
 
 @contextmanager
-def _runners(world: World) -> Generator[list[Runner]]:
+def _runners(world: World, connections: int) -> Generator[list[Runner]]:
     """Azora first. Raises DifferentContent when a peer's answer is another."""
     with ExitStack() as stack:
         azora = stack.enter_context(azora_serve(world, **EXECUTING))
-        own = captured_queries(azora.port)
+        asked = f"{{ services(first: {connections}, {DEAREST}) {{ nodes {{ id }} }} }}"
+        nodes = ask(azora.port, asked)["services"]["nodes"]
+        own = _answers(azora.port, [node["id"] for node in nodes], queries)
         runners = [_runner(AZORA, azora, own)]
-        (service,) = ask(azora.port, ONE_SERVICE)["services"]["nodes"]
-        service_id = str(decode_id(service["id"])[1])
+        keys = [str(decode_id(node["id"])[1]) for node in nodes]
         for peer in PEERS:
             process = stack.enter_context(serving(peer, world))
-            answers = [exchanged(process.port, query) for query in peer.documents(service_id)]
-            for answer, expected in zip(answers, own, strict=True):
+            answers = _answers(process.port, keys, peer.documents)
+            for answer, expected in zip(_each(answers), _each(own), strict=True):
                 require_equal_content(answer, expected, server=peer.title)
             runners.append(_runner(peer.title, process, answers))
         caching = stack.enter_context(azora_serve(world))
@@ -112,6 +113,21 @@ def _runners(world: World) -> Generator[list[Runner]]:
 
 def _runner(title: str, process: ServerProcess, exchanges: Sequence[Exchange]) -> Runner:
     return Runner(title, process, [(each, GRAPHQL_PATH) for each in exchanges])
+
+
+def _answers(
+    port: int, service_ids: Sequence[str], documents: Callable[[str], Sequence[Query]]
+) -> list[Exchange]:
+    """A server's answers to the four queries, and to two that each connection asks differently."""
+    answers = [exchanged(port, query) for query in documents(service_ids[0])]
+    for forms in apart(service_ids, documents):
+        first, *others = [exchanged(port, form) for form in forms]
+        answers.append(replace(first, others=tuple(others)))
+    return answers
+
+
+def _each(answers: Sequence[Exchange]) -> list[Exchange]:
+    return [each for answer in answers for each in (answer, *answer.others)]
 
 
 def captured_queries(port: int) -> list[Exchange]:

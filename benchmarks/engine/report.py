@@ -40,7 +40,9 @@ def markdown(found: Measurements) -> str:
     loads = f"Load averages of the machine before: {found.before}, after: {found.after}."
     explained = (
         f"One process each, {found.connections} connections; in brackets CPU milliseconds of the"
-        " server's process for one request, without the databases'."
+        " server's process for one request, without the databases'. All connections ask the same,"
+        " but for the last two columns: there each asks for another service, or for another number"
+        " of them."
     )
     parts = (
         f"{found.facts}. In the data folder {found.seeding}.\n{loads}",
@@ -116,7 +118,7 @@ def _composition_table(comparisons: Sequence[Comparison]) -> str:
 
 def _goals(found: Measurements) -> list[tuple[str, str, str, str]]:
     race = found.race
-    names = [exchange.query.name for exchange in race.exchanges]
+    names = [exchange.query.name for exchange in race.exchanges if not exchange.others]
     rows = [
         _at_least(f"{name} to {race.reference}", goal, race.ratio(AZORA, name, to=race.reference))
         for name, goal in REFERENCE_GOALS.items()

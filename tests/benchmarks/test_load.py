@@ -1,5 +1,7 @@
 """The generator counts every answer once, compares each, and says the latencies by rank."""
 
+from base64 import b64encode
+
 import pytest
 
 from benchmarks.load import _seen, perform
@@ -45,6 +47,14 @@ class TestPerform:
             seen = await perform(order(port, requests_max=5))
 
         assert seen.requests == 5
+
+    async def test_gives_each_connection_its_own_request(self, serving, order):
+        other = (b64encode(b"GET / HTTP/1.1\r\n\r\n").decode(), b64encode(b"other").decode())
+
+        async with serving(ANSWER) as port:
+            await perform(order(port, requests_max=5, connections=1, others_base64=[other]))
+            with pytest.raises(RuntimeError, match="another answer than expected"):
+                await perform(order(port, requests_max=5, connections=2, others_base64=[other]))
 
     @pytest.mark.parametrize(
         "answer",
