@@ -32,6 +32,10 @@ CALLED_BY_FRAMEWORKS = [
     "__audience__",  # tests/architecture/test_graph.py
     "redirect_slashes",  # Starlette
     "render",  # Starlette
+    "build_middleware_stack",  # Starlette
+    "response_started",  # uvicorn
+    "response_complete",  # uvicorn
+    "waiting_for_100_continue",  # uvicorn
     "security_warning",  # joserfc
     "QUERY",  # a member of a complete enum
     "decider_id",  # a column that PostgreSQL's checks read, and fields by name
