@@ -125,13 +125,16 @@ class Documents:
             node = get_operation_ast(document.tree, name)
             if node is None:
                 return None
-            known = document.operations[name] = KnownOperation(
+            own_name = node.name.value if node.name is not None else None
+            known = document.operations.get(own_name) or KnownOperation(
                 kind=OperationKind(node.operation.value),
-                name=node.name.value if node.name is not None else None,
+                name=own_name,
                 tree=document.tree,
                 node=node,
                 cost=self._costs.of(document.tree, node),
             )
+            # Whoever names a document's only operation, and whoever does not, means the same.
+            document.operations.update({name: known, own_name: known})
         return known
 
     def planned(self, operation: KnownOperation) -> Planned:

@@ -72,6 +72,16 @@ class TestPrepare:
 
         assert (operation.kind, operation.name) == (OperationKind.QUERY, None)
 
+    @pytest.mark.parametrize("names", [("Hello", None), (None, "Hello")])
+    def test_plans_an_operation_once_however_it_is_asked_for(self, plain, names):
+        first, second = (
+            plain.prepare("query Hello { hello }", operation_name=name, variables={})
+            for name in names
+        )
+
+        assert first.plan is second.plan
+        assert first.name == second.name == "Hello"
+
     @pytest.mark.parametrize(
         ("document", "operation_name", "stage", "code", "message"),
         [
