@@ -139,6 +139,7 @@ async def received(app, *requests, protocol=HttpProtocol) -> bytes:
         async with asyncio.timeout(10):
             found = await reader.read()
         writer.close()
+        await writer.wait_closed()
         return found
 
 
@@ -153,6 +154,11 @@ async def served(app, protocol=HttpProtocol) -> AsyncGenerator[int]:
     )
     async with server:
         yield server.sockets[0].getsockname()[1]
+        for connection in list(state.connections):
+            connection.transport.close()
+        async with asyncio.timeout(10):
+            while state.connections:  # noqa: ASYNC110  # nobody signals it
+                await asyncio.sleep(0)
 
 
 class TestHttpProtocol:
@@ -172,6 +178,7 @@ class TestHttpProtocol:
             writer.write(REQUEST)
             first = await reader.read(65_536)
             writer.close()
+            await writer.wait_closed()
 
         assert first.endswith(b"\r\n\r\n/")
 
