@@ -4,6 +4,7 @@ from typing import Any
 
 import strawberry
 
+from subgraphs.shared.columns import column
 from tests.graph.bazaar.shared import Context
 from tests.graph.equivalence.executors import Request, Subject
 
@@ -37,3 +38,27 @@ async def test_one_that_is_missing_is_the_error_of_its_own_parent():
     assert by_plan.data == by_reference.data
     assert by_plan.data == {"parcels": [{"box": {"size": 3}}, {"box": None}, {"box": None}]}
     assert [error.path for error in by_plan.errors] == [["parcels", 1, "box"]]
+
+
+@strawberry.type
+class Shelf:
+    parent: strawberry.Private[int | None]
+    box: Box | None = column(shown=lambda size: Box(size=12 // size), description="Its box.")
+
+
+async def test_one_that_cannot_be_shown_is_the_error_of_its_own_parent():
+    @strawberry.type
+    class Query:
+        @strawberry.field
+        def shelves(self) -> list[Shelf]:
+            return [Shelf(parent=size) for size in (4, 0, None)]
+
+    schema: Any = strawberry.Schema(Query)._schema
+    request, subject = Request("{ shelves { box { size } } }"), Subject(schema)
+
+    by_plan = await subject.by_plan(request, Context())
+    by_reference = await subject.by_reference(request, Context())
+
+    assert by_plan.data == by_reference.data
+    assert by_plan.data == {"shelves": [{"box": {"size": 3}}, {"box": None}, {"box": None}]}
+    assert [error.path for error in by_plan.errors] == [["shelves", 1, "box"]]
