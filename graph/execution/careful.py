@@ -2,12 +2,10 @@
 
 from collections.abc import Sequence
 from copy import copy
-from typing import Any, cast
+from typing import Any
 
 from graphql import GraphQLError
-from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.executor import CollectedErrors
-from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable
 
 from graph.compose.definitions import ResolveInfo
@@ -16,37 +14,16 @@ from graph.execution.executor import ScopedExecutor
 from graph.execution.paths import Level
 from graph.execution.plans import FieldPlan, Null
 from graph.execution.problems import Problem
-from graph.execution.request import Request
 from graph.execution.together import together
 
 
 class CarefulRun:
     """What an execution does where not everything is usual: one parent's field after the other."""
 
-    def __init__(
-        self,
-        request: Request,
-        variables: VariableValues,
-        *,
-        context: Any,
-        root_value: Any,
-        hide_suggestions: bool,
-    ) -> None:
-        self.context = context
+    def __init__(self, executor: ScopedExecutor) -> None:
+        self.context = executor.context_value
         self.problems: list[Problem] = []
-        self._executor = ScopedExecutor(
-            request.executable.schema,
-            request.fragment_definitions,
-            request.fragments,
-            root_value,
-            context,
-            request.operation,
-            variables,
-            default_field_resolver,
-            cast("Any", default_type_resolver),
-            default_field_resolver,
-            hide_suggestions=hide_suggestions,
-        )
+        self._executor = executor
 
     def close(self) -> None:
         """Let go of an executor that refers to itself, so that it ends with the execution."""

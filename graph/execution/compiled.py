@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     ExecutionResult,
@@ -19,12 +19,13 @@ from graphql import (
     Visitor,
     visit,
 )
+from graphql.execution import default_field_resolver, default_type_resolver
 from graphql.execution.values import VariableValues, get_variable_values
 from graphql.language import DirectiveNode
 
 from graph.execution.arguments import NO_VARIABLES
 from graph.execution.compiler import Compiler
-from graph.execution.executor import stop_loads
+from graph.execution.executor import ScopedExecutor, stop_loads
 from graph.execution.plans import SelectionPlan, Unsupported
 from graph.execution.problems import reported
 from graph.execution.reference import ReferenceOperation
@@ -88,14 +89,20 @@ class CompiledOperation:
                 hide_suggestions=hide_suggestions,
                 times=times,
             )
-        run = Run(
-            request,
+        executor = ScopedExecutor(
+            request.executable.schema,
+            request.fragment_definitions,
+            request.fragments,
+            root_value,
+            context,
+            request.operation,
             coerced,
-            context=context,
-            root_value=root_value,
+            default_field_resolver,
+            cast("Any", default_type_resolver),
+            default_field_resolver,
             hide_suggestions=hide_suggestions,
-            times=times,
         )
+        run = Run(executor, times)
         is_mutation = request.operation.operation is OperationType.MUTATION
         try:
             data = await run.root(self._plan(coerced), serially=is_mutation)

@@ -10,7 +10,6 @@ from itertools import chain, islice
 from typing import Any, cast
 
 from graphql import GraphQLError
-from graphql.execution.values import VariableValues
 from graphql.pyutils import is_awaitable
 
 from core.loader import is_absent
@@ -18,12 +17,12 @@ from graph.compose.attributes import Attribute
 from graph.compose.definitions import ResolveInfo
 from graph.execution.answers import Answer, all_null, kill_those, place
 from graph.execution.careful import CarefulRun
+from graph.execution.executor import ScopedExecutor
 from graph.execution.mixtures import LISTS, Mixture
 from graph.execution.paths import ROOT, Below, InLists, Level, Places, Some
 from graph.execution.plans import FieldPlan, ForeignGroup, Null, SelectionPlan, Shape
 from graph.execution.problems import Problem
 from graph.execution.reads import Batch, Simple
-from graph.execution.request import Request
 from graph.execution.together import each_or_error, settled, together
 from graph.execution.tracing import FieldTimes
 
@@ -31,31 +30,13 @@ from graph.execution.tracing import FieldTimes
 class Run(CarefulRun):
     """One execution of one operation: all parents of a level at once, as long as all is usual."""
 
-    def __init__(
-        self,
-        request: Request,
-        variables: VariableValues,
-        *,
-        context: Any,
-        root_value: Any,
-        hide_suggestions: bool,
-        times: FieldTimes | None,
-    ) -> None:
-        super().__init__(
-            request,
-            variables,
-            context=context,
-            root_value=root_value,
-            hide_suggestions=hide_suggestions,
-        )
-        self._variables = variables
-        self._hide_suggestions = hide_suggestions
-        self._root_value = root_value
+    def __init__(self, executor: ScopedExecutor, times: FieldTimes | None) -> None:
+        super().__init__(executor)
         self._times = times
 
     async def root(self, plan: SelectionPlan, *, serially: bool) -> dict[str, Any] | None:
         """The data of the response; its errors are in `problems`."""
-        sources = [self._root_value]
+        sources = [self._executor.root_value]
         if serially:
             answers: list[Answer] = [dict(plan.template)]
             for field in plan.fields:
@@ -299,4 +280,7 @@ class Run(CarefulRun):
             kill_those(answers, [index], one)
 
     def _arguments(self, field: FieldPlan) -> Mapping[str, Any]:
-        return field.arguments.values(self._variables, hide_suggestions=self._hide_suggestions)
+        executor = self._executor
+        return field.arguments.values(
+            executor.variable_values, hide_suggestions=executor.hide_suggestions
+        )
