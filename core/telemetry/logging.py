@@ -25,9 +25,9 @@ def configure_logging(level: str, *, service: str = SERVICE) -> None:
 
     def line(logger: Any, level: str, event: MutableMapping[str, Any]) -> str:
         """One processor for all: each costs every request as much as what it does."""
-        structlog.contextvars.merge_contextvars(logger, level, event)
-        structlog.stdlib.add_log_level(logger, level, event)
-        structlog.processors.format_exc_info(logger, level, event)
+        event = structlog.contextvars.merge_contextvars(logger, level, event)
+        event = structlog.stdlib.add_log_level(logger, level, event)
+        event = structlog.processors.format_exc_info(logger, level, event)
         event["timestamp"] = datetime.now(UTC)
         event["service"] = service
         event["action"] = event.pop("event")
