@@ -1,6 +1,5 @@
 """Runs operations on a composed schema, or on one subgraph's, and answers in the wire's form."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from contextlib import aclosing
 from enum import StrEnum
@@ -30,6 +29,7 @@ from graph.execution.executor import ExecutionContext, ScopedExecutor
 from graph.execution.request import Executable
 from graph.execution.tracing import FieldTimes
 from graph.limits.cost import CostLimitExceeded
+from graph.limits.deadline import Deadline
 from graph.masking import BAD_USER_INPUT, formatted_error
 
 VALIDATION_FAILED = "GRAPHQL_VALIDATION_FAILED"
@@ -109,6 +109,7 @@ class Graph:
         self.schema = schema
         self._cost_max = cost_max
         self._timeout_seconds = timeout_seconds
+        self._deadline = Deadline(timeout_seconds)
         self._hide_suggestions = not has_suggestions
         self._traces_fields = traces_fields
         self._documents = Documents(Executable.of(schema), has_suggestions=has_suggestions)
@@ -133,7 +134,7 @@ class Graph:
     async def execute(self, operation: Operation, context: EngineContext) -> Result:
         """Run a query or a mutation. Whatever fails is in the result."""
         try:
-            async with asyncio.timeout(self._timeout_seconds):
+            with self._deadline.watch():
                 result = await self._run(operation, context)
         except TimeoutError:
             return _failed(self._too_slow(), context)

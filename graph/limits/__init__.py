@@ -1,1 +1,1 @@
-"""What an operation may ask for, decided before it runs."""
+"""What an operation may take: what it asks for, decided before it runs, and its time."""
