@@ -1,7 +1,8 @@
 """uvicorn's HTTP protocol, with an answer's head and body in one write, and a gentler end.
 
 uvicorn writes one after the other, and looks at each header by itself: on a small answer, a tenth
-of all there is to do. It also wakes the client for each answer of a turn of the event loop.
+of all there is to do. It also wakes the client for each answer of a turn of the event loop, and
+has a timer for each pause between two requests.
 """
 
 import asyncio
@@ -144,6 +145,8 @@ class HttpProtocol(HttpToolsProtocol):
     """
 
     _is_ending = False
+    _idle_since: float | None = None
+    """When the last answer was sent, by the loop's clock; `None` while a request is under way."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         turn = vars(self.server_state).setdefault(TURN, Turn(self.loop))
@@ -153,6 +156,44 @@ class HttpProtocol(HttpToolsProtocol):
         # uvicorn names its own class where it makes one.
         cycle.__class__ = Cycle
         super()._start_asgi_task(cycle, app)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        super().connection_lost(exc)
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._idle_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._look_again_in(self.timeout_keep_alive)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close a connection that has been idle for too long, or look again when it may be."""
+        self.timeout_keep_alive_task = None
+        if self._idle_since is None:
+            return
+        seconds_left = self._idle_since + self.timeout_keep_alive - self.loop.time()
+        if seconds_left > 0:
+            self._look_again_in(seconds_left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _look_again_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
+
+    def _unset_keepalive_if_required(self) -> None:
+        # The timer stays: uvicorn's would be made and dropped with each request.
+        self._idle_since = None
 
     def on_headers_complete(self) -> None:
         super().on_headers_complete()

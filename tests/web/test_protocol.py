@@ -144,9 +144,9 @@ async def received(app, *requests, protocol=HttpProtocol) -> bytes:
 
 
 @asynccontextmanager
-async def served(app, protocol=HttpProtocol) -> AsyncGenerator[int]:
+async def served(app, protocol=HttpProtocol, **options) -> AsyncGenerator[int]:
     """The port of a server with our protocol, or with another."""
-    config = uvicorn.Config(app, lifespan="off", log_level="critical")
+    config = uvicorn.Config(app, lifespan="off", log_level="critical", **options)
     config.load()
     state = ServerState()
     server = await asyncio.get_running_loop().create_server(
@@ -201,3 +201,54 @@ class TestHttpProtocol:
 
         assert found.startswith(b"HTTP/1.1 500 ")
         assert found.endswith(b"Internal Server Error")
+
+
+IDLE_SECONDS = 0.2
+WAIT_SECONDS_MAX = 10
+
+
+class TestIdleConnections:
+    @pytest.fixture
+    async def connection(self):
+        async def app(scope, receive, send) -> None:
+            if scope["path"] == "/slow":
+                await asyncio.sleep(2 * IDLE_SECONDS)
+            await answer(scope, receive, send)
+
+        async with served(app, timeout_keep_alive=IDLE_SECONDS) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            yield reader, writer
+            writer.close()
+            await writer.wait_closed()
+
+    async def ask(self, connection, request=REQUEST) -> bytes:
+        reader, writer = connection
+        writer.write(request)
+        return await reader.read(65_536)
+
+    async def idle_seconds(self, connection) -> float:
+        """After which the server closes it."""
+        clock = asyncio.get_running_loop().time
+        since = clock()
+        async with asyncio.timeout(WAIT_SECONDS_MAX):
+            assert await connection[0].read() == b""
+        return clock() - since
+
+    async def test_are_closed_after_a_while(self, connection):
+        await self.ask(connection)
+
+        assert await self.idle_seconds(connection) >= IDLE_SECONDS - 0.01
+
+    async def test_stay_open_while_requests_come(self, connection):
+        for _ in range(4):
+            await asyncio.sleep(IDLE_SECONDS / 2)
+            assert await self.ask(connection)
+
+        assert await self.idle_seconds(connection) >= IDLE_SECONDS - 0.01
+
+    async def test_are_not_idle_while_a_request_is_under_way(self, connection):
+        await self.ask(connection)
+
+        assert await self.ask(connection, REQUEST.replace(b"/", b"/slow", 1))
+        assert await self.ask(connection)
+        assert await self.idle_seconds(connection) >= IDLE_SECONDS - 0.01
