@@ -4,7 +4,7 @@ Reads run in autocommit on connections that PostgreSQL itself keeps read-only: o
 each statement, and a write through them is refused by the server.
 """
 
-from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
@@ -83,18 +83,18 @@ class Database:
 
     async def fetch(
         self, statement: Statement, parameters: Mapping[str, Any] = NO_PARAMETERS
-    ) -> Sequence[tuple[Any, ...]]:
-        """The rows of one bounded read. Raises StoreUnavailable when PostgreSQL is away.
+    ) -> Any:
+        """What is made of the rows of one bounded read: unless its statement says otherwise, they.
 
-        Several times as cheap as a session, and one statement for all who ask the same at once. The
-        rows are asyncpg's records, which behave as tuples.
+        Several times as cheap as a session, and one statement for all who ask the same at once:
+        nobody may change what is found. Rows are asyncpg's records, which behave as tuples.
+
+        Raises StoreUnavailable when PostgreSQL is away.
         """
-        arguments = statement.arguments(parameters)
         try:
-            found: Any = await self._shared_reads.fetch(statement.sql, arguments)
+            return await self._shared_reads.fetch(statement, parameters)
         except (*_OUTAGES, OSError, TimeoutError) as error:
             raise StoreUnavailable("PostgreSQL") from error
-        return found
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[ReadSession]:

@@ -4,7 +4,7 @@ Building and compiling a statement costs more than running it: what differs betw
 parameter, and what differs in shape is a statement of its own.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +20,24 @@ _DIALECT = asyncpg_dialect()
 class Statement:
     """A SELECT, compiled when it is first run. Values are bound, never part of the text."""
 
-    __slots__ = ("_clause", "_compiled")
+    __slots__ = ("_clause", "_compiled", "keys", "made")
 
-    def __init__(self, clause: Select[*tuple[Any, ...]] | TextualSelect) -> None:
+    def __init__(
+        self,
+        clause: Select[*tuple[Any, ...]] | TextualSelect,
+        *,
+        made: Callable[[Sequence[Any]], Any] | None = None,
+        keys: str | None = None,
+    ) -> None:
+        """`made` turns the rows into what the readers want, once for all who share them.
+
+        `keys` names a parameter, a list of keys, to which those of other readers may be added: then
+        what is made has more than one asked for, and is a mapping by key.
+        """
         self._clause = clause
         self._compiled: _Compiled | None = None
+        self.made = made
+        self.keys = keys
 
     @property
     def sql(self) -> str:
@@ -37,18 +50,30 @@ class Statement:
             for place, convert in self._form().places
         ]
 
+    def made_of(self, rows: Sequence[Any]) -> Any:
+        """What the readers want of these rows."""
+        return rows if self.made is None else self.made(rows)
+
+    def arguments_besides_keys(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The same without the keys, lists as tuples: what two runs have in common, if anything."""
+        values = [
+            parameters[place] if convert is None else convert(parameters)
+            for place, convert in self._form().places_besides_keys
+        ]
+        return tuple([tuple(each) if each.__class__ is list else each for each in values])
+
     def _form(self) -> "_Compiled":
         if self._compiled is None:
-            self._compiled = _Compiled(self._clause)
+            self._compiled = _Compiled(self._clause, self.keys)
         return self._compiled
 
 
 class _Compiled:
     """The text of a statement, and where the value of each of its places comes from."""
 
-    __slots__ = ("places", "sql")
+    __slots__ = ("places", "places_besides_keys", "sql")
 
-    def __init__(self, clause: Select[*tuple[Any, ...]] | TextualSelect) -> None:
+    def __init__(self, clause: Select[*tuple[Any, ...]] | TextualSelect, keys: str | None) -> None:
         for column in clause.selected_columns:
             # asyncpg's values are taken as they are: whatever needs converting is converted in SQL.
             if isinstance(column.type, TypeDecorator):
@@ -59,6 +84,7 @@ class _Compiled:
         self.places = [
             (name, _conversion(name, compiled.binds[name])) for name in compiled.positiontup or ()
         ]
+        self.places_besides_keys = [place for place in self.places if place[0] != keys]
 
 
 def _conversion(name: str, parameter: Any) -> Any:

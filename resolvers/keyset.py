@@ -207,7 +207,7 @@ class Listing(Generic[AnyRow]):
         row = self._narrowed(columns)
         statement = _page_statement(self, row, _shape(page, parameters))
         found = await database.fetch(statement, {**self._bounds(page), **parameters})
-        return cut([row(*record) for record in found], page, self.order, count)
+        return cut(found, page, self.order, count)
 
     async def read_for_parents(
         self,
@@ -217,7 +217,7 @@ class Listing(Generic[AnyRow]):
         page: Page,
         parameters: Mapping[str, Any] = NO_PARAMETERS,
         columns: Columns = None,
-    ) -> dict[UUID, list[AnyRow]]:
+    ) -> dict[UUID, Sequence[AnyRow]]:
         """The rows of the same page of each parent's list, in one bounded query.
 
         `parent_key` is the column that names the parent. `parent_ids` are distinct.
@@ -226,10 +226,7 @@ class Listing(Generic[AnyRow]):
         statement = _parents_statement(self, row, parent_key, _shape(page, parameters))
         bounds = self._bounds(page)
         found = await database.fetch(statement, {**bounds, **parameters, "parents": parent_ids})
-        by_parent: dict[UUID, list[AnyRow]] = {parent_id: [] for parent_id in parent_ids}
-        for record in found:
-            by_parent[record[0]].append(row(*record[1:]))
-        return by_parent
+        return {parent_id: found.get(parent_id, ()) for parent_id in parent_ids}
 
     async def count(self, database: Database, parameters: Mapping[str, Any] = NO_PARAMETERS) -> int:
         """How many rows the whole list has."""
@@ -267,7 +264,10 @@ def _shape(page: Page, parameters: Mapping[str, Any]) -> _Shape:
 
 @lru_cache(STATEMENTS_MAX)
 def _page_statement(listing: Listing[Any], row: type[Any], shape: _Shape) -> Statement:
-    return Statement(_bounded(listing, _chosen(listing.columns(), row), shape))
+    def rows(found: Sequence[Any]) -> list[Any]:
+        return [row(*record) for record in found]
+
+    return Statement(_bounded(listing, _chosen(listing.columns(), row), shape), made=rows)
 
 
 @lru_cache(STATEMENTS_MAX)
@@ -279,6 +279,13 @@ def _parents_statement(
         .table_valued("id", name="parent")
         .render_derived()
     )
+
+    def rows_by_parent(found: Sequence[Any]) -> dict[UUID, list[Any]]:
+        by_parent: dict[UUID, list[Any]] = {}
+        for parent_id, *values in found:
+            by_parent.setdefault(parent_id, []).append(row(*values))
+        return by_parent
+
     columns, names = listing.columns(), row.__struct_fields__
     keys = [key for key, _ in listing.order.keys]
     unread = [columns[key] for key in keys if key not in names]
@@ -290,7 +297,9 @@ def _parents_statement(
     return Statement(
         select(parents.c.id, *(page_rows.c[name] for name in names))
         .select_from(parents.join(page_rows, true()))
-        .order_by(*_directed(listing, [page_rows.c[key] for key in keys], shape))
+        .order_by(*_directed(listing, [page_rows.c[key] for key in keys], shape)),
+        made=rows_by_parent,
+        keys="parents",
     )
 
 

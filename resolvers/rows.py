@@ -39,9 +39,8 @@ class RowsById(Generic[AnyRow]):
         """One row for each id, in their order, with `columns` only; `None` for what is not."""
         row = narrowed(self.row, columns)
         statement = _by_id(self, row, tuple(parameters))
-        found = await database.fetch(statement, {**parameters, "ids": ids})
-        by_id = {record[0]: row(*record) for record in found}
-        return [by_id.get(each) for each in ids]
+        by_id = await database.fetch(statement, {**parameters, "ids": ids})
+        return list(map(by_id.get, ids))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +60,7 @@ class CountsByParent:
     ) -> list[int]:
         """The counts in the order of `ids`."""
         statement = _counts(self, tuple(parameters))
-        by_parent = dict(await database.fetch(statement, {**parameters, "ids": ids}))
+        by_parent = await database.fetch(statement, {**parameters, "ids": ids})
         return [by_parent.get(each, 0) for each in ids]
 
 
@@ -70,7 +69,12 @@ def _by_id(rows: RowsById[Any], row: type[Any], chosen: tuple[str, ...]) -> Stat
     is_wanted = is_among(columns_by_name(rows.table)["id"], "ids")
     chosen_too = (rows.choices[name] for name in chosen)
     columns = row_columns(rows.table, row)
-    return Statement(select(*columns).where(is_wanted, *rows.where, *chosen_too))
+
+    def by_id(found: Sequence[Any]) -> dict[UUID, Any]:
+        return {record[0]: row(*record) for record in found}
+
+    selected = select(*columns).where(is_wanted, *rows.where, *chosen_too)
+    return Statement(selected, made=by_id, keys="ids")
 
 
 @lru_cache(STATEMENTS_MAX)
@@ -81,5 +85,7 @@ def _counts(counts: CountsByParent, chosen: tuple[str, ...]) -> Statement:
         select(parent, func.count())
         .select_from(table_of(counts.table))
         .where(is_among(parent, "ids"), *counts.where, *chosen_too)
-        .group_by(parent)
+        .group_by(parent),
+        made=dict,
+        keys="ids",
     )

@@ -4,15 +4,40 @@ import asyncio
 
 import asyncpg
 import pytest
+from sqlalchemy import ARRAY, Integer, bindparam, column, func, literal, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from core.pool import ReadPool
-from core.shared_reads import SharedReads
+from core.shared_reads import KEYS_MAX, SharedReads
+from core.statements import Statement
 
 # Each statement that is sent has a number of its own.
-NUMBER = "SELECT nextval('sent')"
-SLOW_NUMBER = "SELECT nextval('sent'), pg_sleep(0.2)"
+NUMBER = Statement(select(func.nextval("sent")))
+SLOW_NUMBER = Statement(select(func.nextval("sent"), func.pg_sleep(0.2)))
+FAILING = Statement(select(literal(1) / literal(0)))
+OF_SIZE = Statement(
+    select(func.nextval("sent") + 0 * func.cardinality(bindparam("sizes", type_=ARRAY(Integer()))))
+)
+OF_JSON = Statement(select(bindparam("value", type_=JSONB())))
+WANTED = (
+    func.unnest(bindparam("keys", type_=ARRAY(Integer())))
+    .table_valued(column("key", Integer()), name="wanted")
+    .render_derived()
+)
 SENT_SECONDS = 0.1
 """After which a slow statement is on its way, and before which it is not answered."""
+
+
+def by_key(delay_seconds):
+    """Keys with themselves, as a mapping."""
+    return Statement(
+        select(WANTED.c.key, WANTED.c.key, func.pg_sleep(delay_seconds)),
+        made=lambda found: {key: value for key, value, _ in found},
+        keys="keys",
+    )
+
+
+KEYED, SLOWLY_KEYED = by_key(0), by_key(0.1)
 
 
 @pytest.fixture
@@ -27,12 +52,16 @@ async def reads(addresses):
     await pool.close()
 
 
-async def number(reads, sql=NUMBER, arguments=()):
-    return (await reads.fetch(sql, arguments))[0][0]
+async def number(reads, statement=NUMBER, **parameters):
+    return (await reads.fetch(statement, parameters))[0][0]
 
 
-def ask(reads, sql=NUMBER, arguments=()):
-    return asyncio.create_task(number(reads, sql, arguments))
+def ask(reads, statement=NUMBER, **parameters):
+    return asyncio.create_task(number(reads, statement, **parameters))
+
+
+def ask_keys(reads, *keys, statement=KEYED):
+    return asyncio.create_task(reads.fetch(statement, {"keys": [*keys]}))
 
 
 class TestFetch:
@@ -43,18 +72,14 @@ class TestFetch:
         assert [await number(reads) for _ in range(3)] == [1, 2, 3]
 
     async def test_other_arguments_are_another_statement(self, reads):
-        sql = f"{NUMBER} + 0 * cardinality($1::int[])"
-
-        found = await asyncio.gather(*[number(reads, sql, [[each]]) for each in (7, 8, 7)])
+        found = await asyncio.gather(*[number(reads, OF_SIZE, sizes=[each]) for each in (7, 8, 7)])
 
         assert found[0] == found[2] != found[1]
 
     async def test_arguments_that_cannot_be_compared_are_sent_by_themselves(self, reads):
-        sql = "SELECT $1::jsonb -> 'a'"
+        found = await asyncio.gather(*[number(reads, OF_JSON, value={"a": 1}) for _ in range(2)])
 
-        found = await asyncio.gather(*[number(reads, sql, [{"a": 1}]) for _ in range(2)])
-
-        assert found == [1, 1]
+        assert found == [{"a": 1}, {"a": 1}]
 
     async def test_nobody_joins_a_statement_on_its_way(self, reads):
         first = ask(reads, SLOW_NUMBER)
@@ -65,12 +90,63 @@ class TestFetch:
         assert await asyncio.gather(first, second, third) == [1, 2, 2]
 
     async def test_all_who_share_a_statement_hear_of_its_failure(self, reads):
-        asked = [ask(reads, "SELECT 1 / 0") for _ in range(3)]
+        asked = [ask(reads, FAILING) for _ in range(3)]
 
         found = await asyncio.gather(*asked, return_exceptions=True)
 
         assert [type(each) for each in found] == [asyncpg.DivisionByZeroError] * 3
         assert await number(reads) == 1
+
+
+class TestKeys:
+    async def test_of_all_who_ask_at_one_moment_are_read_together(self, reads):
+        first, second = await asyncio.gather(ask_keys(reads, 1, 2), ask_keys(reads, 2, 3))
+
+        assert first is second
+        assert first == {1: 1, 2: 2, 3: 3}
+
+    async def test_of_one_are_read_alone(self, reads):
+        assert await ask_keys(reads, 1, 2) == {1: 1, 2: 2}
+        assert await ask_keys(reads, 3) == {3: 3}
+
+    async def test_of_those_who_wait_are_read_next(self, reads):
+        first = ask_keys(reads, 1, statement=SLOWLY_KEYED)
+        await asyncio.sleep(SENT_SECONDS / 2)
+
+        others = [ask_keys(reads, key, statement=SLOWLY_KEYED) for key in (1, 2)]
+
+        assert await first == {1: 1}
+        assert await asyncio.gather(*others) == [{1: 1, 2: 2}] * 2
+
+    async def test_that_are_too_many_for_one_statement_have_another(self, reads):
+        many = ask_keys(reads, *range(KEYS_MAX))
+
+        few = await ask_keys(reads, KEYS_MAX)
+
+        assert few == {KEYS_MAX: KEYS_MAX}
+        assert len(await many) == KEYS_MAX
+
+    async def test_are_read_though_the_one_who_sent_them_leaves(self, reads):
+        first, second = (ask_keys(reads, key, statement=SLOWLY_KEYED) for key in (1, 2))
+        await asyncio.sleep(SENT_SECONDS / 2)
+
+        first.cancel()
+
+        assert (await second)[2] == 2
+
+    async def test_are_not_mixed_where_something_else_differs(self, reads):
+        limited = Statement(
+            select(WANTED.c.key).limit(bindparam("rows_max", type_=Integer())),
+            made=lambda found: [key for (key,) in found],
+            keys="keys",
+        )
+
+        found = await asyncio.gather(
+            reads.fetch(limited, {"keys": [1, 2], "rows_max": 1}),
+            reads.fetch(limited, {"keys": [3, 4], "rows_max": 2}),
+        )
+
+        assert found == [[1], [3, 4]]
 
 
 class TestThoseWhoLeave:
