@@ -68,7 +68,7 @@ class Watch:
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
-        trace: TracebackType | None,
+        _: TracebackType | None,
     ) -> None:
         if not self._is_over:
             del self._watched[self]

@@ -40,6 +40,10 @@ CALLED_BY_FRAMEWORKS = [
     "QUERY",  # a member of a complete enum
     "decider_id",  # a column that PostgreSQL's checks read, and fields by name
     "footer",  # fpdf2
+    "total_requests",  # uvicorn, and the next three
+    "on_response_complete",
+    "timeout_keep_alive_handler",
+    "_unset_keepalive_if_required",
 ]
 
 
