@@ -36,9 +36,13 @@ class Attribute:
 
         return read_and_show
 
+    def values(self, sources: Sequence[Any]) -> list[Any]:
+        """The values of many, before they are shown."""
+        return list(map(self._getter, sources))
+
     def read_all(self, sources: Sequence[Any]) -> list[Any]:
         """Reads the values of many. Raises if one of them does."""
-        values = list(map(self._getter, sources))
+        values = self.values(sources)
         if self.shown is None:
             return values
         if NoneType in set(map(type, values)):

@@ -33,10 +33,13 @@ from graph.compose.attributes import attribute_of
 from graph.compose.definitions import ResolveInfo, TypePart, names_in
 from graph.compose.reach import Way
 from graph.compose.subgraph import SubgraphSchema
+from subgraphs.shared.columns import within_parent
 from subgraphs.shared.entities import ENTITY_KEY, KEY, EntityKey
 
 NO_VARIABLES = VariableValues({}, {})
 
+Known = Callable[[Sequence[Any], Any], list[Any] | None]
+"""What is at hand for many, in an execution's context; `None` if not all of it is."""
 InfoOf = Callable[[int], ResolveInfo]
 """The resolve info for the source of an index, for those who need one."""
 
@@ -185,9 +188,10 @@ class ReferenceResolver:
 class CommonKeyFinder:
     """Both subgraphs know the entity by the same key, which need not become an id in between."""
 
-    __slots__ = ("_find", "_known", "_read")
+    __slots__ = ("_find", "_known", "_path", "_read")
 
     def __init__(self, start: EntityKey, owner: EntityKey) -> None:
+        self._path = start.path
         self._read = attrgetter(start.path)
         self._find = owner.find
         self._known = owner.known
@@ -200,8 +204,18 @@ class CommonKeyFinder:
         return loader.value_of(key) if loader.finished(key) else loader.load(key)
 
     def known(self, sources: Sequence[Any], context: Any) -> list[Any] | None:
-        """What `find_all` would find, where it is at hand and nothing is absent."""
-        keys = list(map(self._read, sources))
+        """What those hold whom `find_all` would find, where all is at hand and nothing absent."""
+        return self._known_of(list(map(self._read, sources)), context)
+
+    def known_from_held(self) -> Known | None:
+        """The same from what the sources hold; `None` where their key is not in that."""
+        path = within_parent(self._path)
+        if not path:
+            return None if path is None else self._known_of
+        read = attrgetter(path)
+        return lambda held, context: self._known_of(list(map(read, held)), context)
+
+    def _known_of(self, keys: Sequence[Any], context: Any) -> list[Any] | None:
         return None if NoneType in set(map(type, keys)) else self._known(context, keys)
 
     async def find_all(self, sources: Sequence[Any], context: Any, info_of: InfoOf) -> list[Any]:

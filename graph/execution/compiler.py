@@ -26,10 +26,11 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 
 from graph.compose.attributes import Attribute
-from graph.compose.references import CommonKeyFinder, Finder, undeclared
+from graph.compose.references import Finder, undeclared
 from graph.compose.routing import Step
 from graph.execution.arguments import Arguments
 from graph.execution.generated import build_function, fill_function
+from graph.execution.held import held_plan, held_plan_of_field, ways_at_hand
 from graph.execution.leaves import is_odd, leaf_completer
 from graph.execution.plans import (
     FieldPlan,
@@ -87,14 +88,15 @@ class Compiler:
                 foreign.setdefault(step.finder, []).append(field)
                 subgraphs[step.finder] = step.subgraph
         attributes, fields = _split(own)
+        groups = [
+            _foreign_group(subgraphs[finder], finder, group) for finder, group in foreign.items()
+        ]
         return SelectionPlan(
             type=type_,
             attributes=attributes,
             fields=fields,
-            foreign=[
-                _foreign_group(subgraphs[finder], finder, group)
-                for finder, group in foreign.items()
-            ],
+            foreign=groups,
+            held=held_plan(template, attributes, fields, groups),
             build=build_function(template, attributes),
             template=template,
         )
@@ -146,6 +148,7 @@ class Compiler:
             complete_leaf=leaf_completer(definition.type) if is_leaf else None,
             selections=selections,
             suspends=suspends,
+            held=held_plan_of_field(read, shape, selections),
         )
 
     def _owner(self, type_: GraphQLObjectType, step: Step | None, node: FieldNode) -> str:
@@ -239,15 +242,14 @@ def _split(fields: Sequence[FieldPlan]) -> tuple[list[FieldPlan], list[FieldPlan
 
 def _foreign_group(subgraph: str, finder: Finder, group: Sequence[FieldPlan]) -> ForeignGroup:
     attributes, fields = _split(group)
+    known, known_from_held, fill_known = ways_at_hand(finder, attributes)
     return ForeignGroup(
         attributes=attributes,
         fields=fields,
         subgraph=subgraph,
         finder=finder,
-        known=finder.known if isinstance(finder, CommonKeyFinder) else _unknown,
         fill=fill_function(attributes),
+        known=known,
+        known_from_held=known_from_held,
+        fill_known=fill_known,
     )
-
-
-def _unknown(_sources: Sequence[Any], _context: Any) -> None:
-    """Of finders that always have to ask."""

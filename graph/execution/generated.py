@@ -10,14 +10,20 @@ from graphql import get_named_type
 
 from graph.compose.attributes import Attribute
 from graph.execution.leaves import PLAIN
-from graph.execution.plans import FieldPlan, Fill, Shape
+from graph.execution.plans import Build, FieldPlan, Fill, Shape
+from subgraphs.shared.columns import within_parent
 
 
-def build_function(template: Mapping[str, Any], attributes: Sequence[FieldPlan]) -> Any:
-    """From objects to dictionaries with every key of the selection set in its order."""
+def build_function(
+    template: Mapping[str, Any], attributes: Sequence[FieldPlan], *, are_held: bool = False
+) -> Build:
+    """From objects to dictionaries with every key of the selection set in its order.
+
+    If `are_held`, from what the objects hold as `parent`.
+    """
     by_key = {field.key: number for number, field in enumerate(attributes)}
     values = [
-        f"{key!r}: {_expression(attributes[by_key[key]], by_key[key])}"
+        f"{key!r}: {_expression(attributes[by_key[key]], by_key[key], are_held=are_held)}"
         if key in by_key
         else f"{key!r}: {constant!r}"
         for key, constant in template.items()
@@ -26,20 +32,21 @@ def build_function(template: Mapping[str, Any], attributes: Sequence[FieldPlan])
     return _compiled("build(objects)", body, attributes)
 
 
-def fill_function(attributes: Sequence[FieldPlan]) -> Fill:
-    """Puts the attributes of objects into the dictionaries of the same places."""
+def fill_function(attributes: Sequence[FieldPlan], *, are_held: bool = False) -> Fill:
+    """Puts the attributes of objects, or of what they hold, into dictionaries of the same order."""
     lines = [
-        f"        d[{field.key!r}] = {_expression(field, number)}\n"
+        f"        d[{field.key!r}] = {_expression(field, number, are_held=are_held)}\n"
         for number, field in enumerate(attributes)
     ]
     body = "    for o, d in zip(objects, answers):\n" + ("".join(lines) or "        pass\n")
     return _compiled("fill(objects, answers)", body, attributes)
 
 
-def _expression(field: FieldPlan, number: int) -> str:
+def _expression(field: FieldPlan, number: int, *, are_held: bool) -> str:
     """Reads and completes one attribute of `o`."""
     attribute = cast("Attribute", field.read)
-    read = f"o.{attribute.path}"
+    path = within_parent(attribute.path) if are_held else attribute.path
+    read = f"o.{path}" if path else "o"
     if attribute.shown is not None:
         read = f"(None if (s := {read}) is None else s{number}(s))"
     test = PLAIN.get(get_named_type(field.type)) if field.shape is Shape.ONE else None

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from types import NoneType
 from typing import Any
 
 from graphql import GraphQLError, GraphQLField, GraphQLObjectType
 from graphql.execution.collect_fields import FieldDetailsList
 
-from graph.compose.references import Finder
+from graph.compose.references import Finder, Known
 from graph.execution.arguments import Arguments
 from graph.execution.paths import Order
 from graph.execution.reads import Read
@@ -48,6 +49,8 @@ class FieldPlan:
     selections: "Selections"
     suspends: bool
     """Whether others can run while its values are waited for."""
+    held: "HeldPlan | None"
+    """For entities of which attributes alone are selected."""
 
     @property
     def name(self) -> str:
@@ -62,6 +65,7 @@ class FieldPlan:
         return self.field.type
 
 
+Build = Callable[[Sequence[Any]], list[dict[str, Any]]]
 Fill = Callable[[Sequence[Any], list[Any]], None]
 
 
@@ -73,10 +77,35 @@ class ForeignGroup:
     fields: Sequence[FieldPlan]
     subgraph: str
     finder: Finder
-    known: Callable[[Sequence[Any], Any], list[Any] | None]
-    """What the finder would find, if it is at hand."""
     fill: Fill
     """Puts the attributes of found instances into the answers of their parents."""
+    known: Known | None
+    """From the sources: what those hold whom the finder would find, if it is at hand."""
+    known_from_held: Known | None
+    """The same, from what the sources hold."""
+    fill_known: Fill
+    """Puts the attributes of what is known into the answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPlan:
+    """The attributes of one class of entities, read from what the entities hold."""
+
+    build: Build
+    groups: Sequence[tuple[Known, Fill]]
+    """Those of other subgraphs."""
+
+    def answers(self, held: Sequence[Any], context: Any) -> list[dict[str, Any]] | None:
+        """An answer for each; `None` where not all is at hand. Raises as a leaf does."""
+        if NoneType in set(map(type, held)):
+            return None
+        answers = self.build(held)
+        for known, fill in self.groups:
+            found = known(held, context)
+            if found is None:
+                return None
+            fill(found, answers)
+        return answers
 
 
 @dataclass(slots=True, eq=False)
@@ -89,7 +118,9 @@ class SelectionPlan:
     fields: Sequence[FieldPlan]
     """Everything else of the same instances, one field after the other or together."""
     foreign: Sequence[ForeignGroup]
-    build: Callable[[Sequence[Any]], list[dict[str, Any]]]
+    held: HeldPlan | None
+    """The same from what its objects hold, where that is all that is needed."""
+    build: Build
     """The answers with their attributes and a place for each other key; raises as a leaf does."""
     template: Mapping[str, Any]
     """The keys in their order, with the constants among the values."""

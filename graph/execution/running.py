@@ -81,10 +81,12 @@ class Run(CarefulRun):
         if not sources:
             return
         for field in plan.fields:
-            if not field.suspends:
+            if not field.suspends and not self._is_at_hand(field, sources, answers):
                 await self._field(field, sources, answers, level)
         waiting: list[Coroutine[Any, Any, None]] = [
-            self._field(field, sources, answers, level) for field in plan.fields if field.suspends
+            self._field(field, sources, answers, level)
+            for field in plan.fields
+            if field.suspends and not self._is_at_hand(field, sources, answers)
         ]
         waiting += [
             self._foreign(group, sources, answers, level)
@@ -96,15 +98,30 @@ class Run(CarefulRun):
         elif waiting:
             await together(waiting, is_over=lambda: all_null(answers))
 
+    def _is_at_hand(self, field: FieldPlan, sources: Sequence[Any], answers: list[Answer]) -> bool:
+        """Complete entities of which all that is asked is at hand, without objects for them."""
+        if field.held is None or self._times is not None:
+            return False
+        try:
+            held = cast("Attribute", field.read).values(sources)
+            found = field.held.answers(held, self.context)
+        except Exception:  # noqa: BLE001  # found again, value by value
+            return False
+        if found is not None:
+            place(answers, field.key, found)
+        return found is not None
+
     def _is_filled(
         self, group: ForeignGroup, sources: Sequence[Any], answers: list[Answer]
     ) -> bool:
         """Complete attributes of entities that are at hand, without a task that would wait."""
+        if group.known is None:
+            return False
         try:
             found = group.known(sources, self.context)
             if found is None:
                 return False
-            group.fill(found, answers)
+            group.fill_known(found, answers)
         except Exception:  # noqa: BLE001  # found again, value by value
             return False
         return True

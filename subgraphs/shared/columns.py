@@ -62,6 +62,12 @@ def column(
     )
 
 
+def within_parent(path: str) -> str | None:
+    """What of a path is behind `parent`, if anything; `None` for a path that begins elsewhere."""
+    first, _, rest = path.partition(".")
+    return rest if first == PARENT else None
+
+
 def columns_along(path: str) -> Columns:
     """The column that a path of attributes leads to from an object; all, if to none."""
     row, _, name = path.partition(".")

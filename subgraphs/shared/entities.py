@@ -36,7 +36,7 @@ class EntityKey:
     find: Callable[[Context, Sequence[UUID]], Awaitable[list[Any]]]
     """The instances of keys, in their order; `None` and exceptions as in `resolve_references`."""
     known: Callable[[Context, Sequence[UUID]], list[Any] | None]
-    """The same at once, where nothing needs to be read and every key has an instance."""
+    """What the instances hold, where nothing needs to be read and every key has one."""
 
 
 @strawberry.interface(description="Anything with an id of its own. `node` finds it by that id.")
@@ -128,12 +128,12 @@ class _Found:
         return [self._visible(each, context) for each in found]
 
     def known(self, context: Context, keys: Sequence[UUID]) -> list[Any] | None:
-        """The instances of `keys`, if all are at hand and for everyone."""
+        """The rows of `keys`, if all are at hand and for everyone."""
         if self.found_by is None or self.audience is not Audience.EVERYONE:
             return None
         rows = context.loader(self.found_by).known(keys)
         is_partly = rows is None or any(map(is_absent, set(map(type, rows))))
-        return None if is_partly else self.cls.of_all(rows)
+        return None if is_partly else rows
 
     def _visible(self, found: Any, context: Context) -> Any:
         is_visible = is_absent(type(found)) or is_among(self.audience, context.viewer, found)

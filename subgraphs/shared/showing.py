@@ -26,13 +26,15 @@ class Shown:
         self._class = class_
 
     def __call__(self, parent: Any) -> Any:
-        return self._declared().of(parent)
+        return self.declared.of(parent)
 
     def all(self, parents: Sequence[Any]) -> list[Any]:
         """An object for each of `parents`."""
-        return self._declared().of_all(parents)
+        return self.declared.of_all(parents)
 
-    def _declared(self) -> Any:
+    @property
+    def declared(self) -> Any:
+        """The class."""
         return self._class if isinstance(self._class, type) else self._class()
 
 

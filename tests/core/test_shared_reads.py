@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Integer, bindparam, column, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
 from core.pool import ReadPool
-from core.shared_reads import KEYS_MAX, SharedReads
+from core.shared_reads import KEYS_MAX, TURNS_MAX, SharedReads
 from core.statements import Statement
 
 # Each statement that is sent has a number of its own.
@@ -88,6 +88,14 @@ class TestFetch:
         second, third = ask(reads, SLOW_NUMBER), ask(reads, SLOW_NUMBER)
 
         assert await asyncio.gather(first, second, third) == [1, 2, 2]
+
+    async def test_does_not_wait_for_ever_for_others_to_join(self, reads):
+        asked = []
+        for _ in range(3 * TURNS_MAX):
+            asked.append(ask(reads))
+            await asyncio.sleep(0)
+
+        assert len(set(await asyncio.gather(*asked))) > 1
 
     async def test_all_who_share_a_statement_hear_of_its_failure(self, reads):
         asked = [ask(reads, FAILING) for _ in range(3)]

@@ -7,6 +7,7 @@ import strawberry
 from strawberry import ID, federation
 
 from graph.compose import compose
+from subgraphs.shared.columns import column
 from subgraphs.shared.entities import EntityKey
 from subgraphs.shared.ids import Kind
 from tests.graph.bazaar.shared import Context
@@ -29,13 +30,11 @@ class Owner:
         self.batches.append(list(keys))
         if self.answer is not None:
             return self.answer
-        return [None if key < 0 else self.box(size=key) for key in keys]
+        return [None if key < 0 else self.box(parent=key) for key in keys]
 
     def known(self, context: Any, keys: Any) -> Any:
         del context
-        if not set(keys) <= set(self.at_hand):
-            return None
-        return [self.box(size=key) for key in keys]
+        return list(keys) if set(keys) <= set(self.at_hand) else None
 
     box: Any
 
@@ -55,14 +54,15 @@ def linking(owner: Owner, numbers: list[int | None], *, kind: Kind = Kind.USER) 
 
     @federation.type(name="Box", keys=["id"])
     class Box:
+        parent: strawberry.Private[int]
         id: ID = ID("1")
-        size: int = 0
-        entity_key = EntityKey(Kind.USER, "size", owner.find, owner.known)
+        size: int = column(description="")
+        entity_key = EntityKey(Kind.USER, "parent", owner.find, owner.known)
 
         @classmethod
         async def resolve_references(cls, context: Any, representations: Any) -> list[Any]:
             del context
-            return [cls(size=int(each["id"].removeprefix("box-"))) for each in representations]
+            return [cls(parent=int(each["id"].removeprefix("box-"))) for each in representations]
 
     @strawberry.type
     class Link:
