@@ -89,6 +89,9 @@ class CompiledOperation:
                 hide_suggestions=hide_suggestions,
                 times=times,
             )
+        plan = self._plan(coerced)
+        if plan.is_constant:
+            return ExecutionResult(dict(plan.template), None)
         executor = ScopedExecutor(
             request.executable.schema,
             request.fragment_definitions,
@@ -105,7 +108,7 @@ class CompiledOperation:
         run = Run(executor, times)
         is_mutation = request.operation.operation is OperationType.MUTATION
         try:
-            data = await run.root(self._plan(coerced), serially=is_mutation)
+            data = await run.root(plan, serially=is_mutation)
         except asyncio.CancelledError:
             stop_loads(context)
             raise

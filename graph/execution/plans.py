@@ -126,6 +126,11 @@ class SelectionPlan:
     """The keys in their order, with the constants among the values."""
 
     @property
+    def is_constant(self) -> bool:
+        """Whether its answer is its template, such as that to `{ __typename }`."""
+        return not (self.attributes or self.fields or self.foreign)
+
+    @property
     def suspends(self) -> bool:
         """Whether others can run while it is read."""
         return bool(self.foreign) or any(field.suspends for field in self.fields)
