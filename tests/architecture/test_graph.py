@@ -1,6 +1,7 @@
 """Rules of the graph: everything says who may use it, describes itself and loads in batches."""
 
 import inspect
+from dataclasses import fields
 
 import pytest
 from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectType
@@ -8,6 +9,10 @@ from graphql import GraphQLInputObjectType, GraphQLInterfaceType, GraphQLObjectT
 from graph.compose.definitions import ROOT_TYPES, definition_of
 from graph.schema import SUBGRAPH_NAMES, build_composition, build_subgraph
 from subgraphs.shared.access import Audience, VisibleTo
+from subgraphs.shared.columns import PARENT
+from subgraphs.shared.entities import ENTITY_KEY, Node
+
+OWN_WAYS = (Node.of.__func__, Node.of_all.__func__)
 
 
 @pytest.fixture(scope="module")
@@ -67,6 +72,18 @@ class TestEntities:
 
         assert parameters == {cls.__name__: ["context", "representations"] for cls in classes}
         assert all("resolve_references" in vars(cls) for cls in classes)
+
+    def test_hold_what_they_show_and_nothing_else(self, subgraph):
+        """The engine may read what they hold without them (`graph/execution/held.py`)."""
+        definitions = map(definition_of, subgraph.core_schema.type_map.values())
+        classes = [getattr(each, "origin", None) for each in definitions]
+        entities = [each for each in classes if hasattr(each, ENTITY_KEY)]
+
+        assert entities
+        for cls in entities:
+            held = [each.name for each in fields(cls) if each.init]
+            assert held == [PARENT], cls
+            assert (cls.of.__func__, cls.of_all.__func__) == OWN_WAYS, cls
 
 
 class TestDescriptions:
