@@ -20,9 +20,11 @@ help: ## Show this help
 run: set-up graphiql ## Start everything and print what to open
 	@$(BIN)/azora run --stop-with-parent
 
+# `check` has run the tests of migrations and architecture.
 test: check node ## Run every check and every test
 	@rm -f .coverage .coverage.*
-	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= --ignore tests/gateway
+	$(PYTEST) -n $(WORKERS) --dist loadgroup --cov --cov-report= \
+		$(addprefix --ignore tests/,gateway migrations architecture)
 	$(BIN)/coverage report --fail-under 85
 	$(BIN)/coverage report --fail-under 100 --include 'graph/*'
 

@@ -20,7 +20,6 @@ from graph.engine import Graph, Result
 from graph.schema import build_composition
 from models.documents import DOCUMENTS
 from resolvers.context import Context, Platform
-from services.auth import passwords
 from services.auth.access_tokens import AccessTokens, new_private_key
 from services.auth.passwords import Passwords
 from services.auth.viewer import Viewer
@@ -38,9 +37,6 @@ Ask = Callable[..., Awaitable[Result]]
 
 def pytest_sessionstart(session: pytest.Session) -> None:
     trap_floats()
-    # Two traced threads that end at once may keep CPython 3.11 busy for ever, when greenlet cleans
-    # up after both (a pending call within another, entered under coverage's tracing).
-    passwords.HASHERS = 1
     if not hasattr(session.config, "workerinput"):
         SERVERS.start()
     pymongo.monitoring.register(MONGO_COMMANDS)

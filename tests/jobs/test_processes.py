@@ -47,6 +47,13 @@ def started(addresses):
 
 
 @pytest.mark.xdist_group("processes")
+def test_one_worker_runs_all_that_start_processes(request):
+    is_grouping = getattr(request.config.option, "loadgroup", False)
+
+    assert not is_grouping or request.node.nodeid.endswith("@processes")
+
+
+@pytest.mark.xdist_group("processes")
 class TestWorker:
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
     async def test_ends_in_order_when_it_is_told_to(self, started, until, bank, number):
