@@ -6,6 +6,7 @@ import gc
 import pytest
 
 from core.loader import KEYS_MAX_A_BATCH, BatchLoader
+from tests.tasks import our_tasks
 
 
 class Store:
@@ -238,7 +239,7 @@ class TestCancellation:
         assert await loader.load(1) == 1
 
     async def test_leaves_no_task_behind(self, loader):
-        before = asyncio.all_tasks()
+        before = our_tasks()
         waiters = [asyncio.ensure_future(waiting(loader, key)) for key in range(5)]
         await asyncio.sleep(0)
 
@@ -247,7 +248,7 @@ class TestCancellation:
         for _ in range(9):
             await asyncio.sleep(0)
 
-        assert not asyncio.all_tasks() - before
+        assert not our_tasks() - before
 
 
 async def waiting(loader, key):
@@ -256,7 +257,7 @@ async def waiting(loader, key):
 
 class TestStop:
     async def test_cancels_what_is_being_fetched(self, loader, store):
-        before = asyncio.all_tasks()
+        before = our_tasks()
         store.open.clear()
         load = loader.load(2)
         await store.asked.wait()
@@ -266,7 +267,7 @@ class TestStop:
         with pytest.raises(asyncio.CancelledError):
             await load
         await asyncio.sleep(0)
-        assert not asyncio.all_tasks() - before
+        assert not our_tasks() - before
 
     @pytest.mark.parametrize("turns", range(5))
     async def test_leaves_nobody_waiting_whenever_it_comes(self, loader, store, turns):

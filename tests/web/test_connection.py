@@ -9,6 +9,7 @@ from structlog.testing import capture_logs
 from websockets.exceptions import ConnectionClosed
 
 from services.auth.viewer import Viewer
+from tests.tasks import our_tasks
 from tests.web.sockets import (
     PATIENCE_SECONDS,
     Open,
@@ -217,7 +218,7 @@ class TestEnd:
     async def test_leaves_no_task_behind(
         self, server: QuietServer, open_socket: Open, platform: FakePlatform
     ) -> None:
-        before = asyncio.all_tasks()
+        before = our_tasks()
         async with open_socket(server) as socket:
             await socket.init({"authToken": "amara-token"})
             await socket.subscribe("a", "subscription { ticks }")
@@ -225,7 +226,7 @@ class TestEnd:
             await socket.send([])
             await socket.closed()
 
-        assert await eventually(lambda: not asyncio.all_tasks() - before)
+        assert await eventually(lambda: not our_tasks() - before)
         assert platform.presence.online == []
 
     async def test_of_the_server_closes_with_1012_and_completes_nothing(

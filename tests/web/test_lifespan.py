@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -20,6 +19,7 @@ from starlette.applications import Starlette
 from core.errors import StoreUnavailable
 from core.settings import Settings
 from resolvers.context import Platform
+from tests.tasks import our_tasks
 from tests.web.world import FakePlatform, MakeApp
 from web.lifespan import GARBAGE_THRESHOLDS
 
@@ -127,13 +127,12 @@ class TestServing:
 
     async def test_leaves_no_task_behind(self, make_app: MakeApp) -> None:
         app = make_app()
-        before = asyncio.all_tasks()
+        before = our_tasks()
 
         async with app.router.lifespan_context(app):
-            assert asyncio.all_tasks() > before
+            assert our_tasks() > before
 
-        left = {task for task in asyncio.all_tasks() - before if not _is_of_mongo(task)}
-        assert left == set()
+        assert our_tasks() - before == set()
 
     async def test_spares_what_is_there_at_its_beginning_from_garbage_collection(
         self, make_app: MakeApp
@@ -280,11 +279,6 @@ class TestWorkers:
         assert set(statuses) == {b"HTTP/1.1 200 OK\r\n"}
         supervised.process.terminate()
         await supervised.ended()
-
-
-def _is_of_mongo(task: asyncio.Task[Any]) -> bool:
-    """Whether it is a heartbeat of the test session's own client, which the application has not."""
-    return "pymongo" in task.get_coro().cr_code.co_filename
 
 
 def _is_running(pid: int) -> bool:

@@ -21,6 +21,7 @@ from services.auth.viewer import Viewer
 from tests.graph.bazaar.composed import bazaar
 from tests.graph.bazaar.shared import Context as BazaarContext, World
 from tests.graph.plain import Context
+from tests.tasks import our_tasks
 
 PATIENCE_SECONDS = 10.0
 LASTING_TURNS = 300
@@ -144,18 +145,13 @@ async def until(is_so: Callable[[], bool]) -> None:
 
 @asynccontextmanager
 async def leaving_no_task() -> AsyncGenerator[None]:
-    before = asyncio.all_tasks()
+    before = our_tasks()
     yield
     for _ in range(TURNS_MAX):
         if our_tasks() <= before:
             break
         await asyncio.sleep(0)
     assert our_tasks() - before == set()
-
-
-def our_tasks() -> set["asyncio.Task[Any]"]:
-    """Every task but those with which the driver of MongoDB watches its server."""
-    return {task for task in asyncio.all_tasks() if "pymongo" not in repr(task)}
 
 
 async def left(task: "asyncio.Task[Any]") -> None:
