@@ -181,6 +181,9 @@ def _outages_named() -> Generator[None]:
         yield
     except (PoolTimeoutError, InterfaceError, OperationalError, OSError, TimeoutError) as error:
         raise StoreUnavailable("PostgreSQL") from error
+    except _OUTAGES as error:
+        # SQLAlchemy passes on as they are those that end a connection while it is being set up.
+        raise StoreUnavailable("PostgreSQL") from error
     except DBAPIError as error:
         if error.connection_invalidated or _is_outage(error):
             raise StoreUnavailable("PostgreSQL") from error

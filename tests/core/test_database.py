@@ -6,7 +6,7 @@ from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import Float, Integer, bindparam, func, literal, select, text
+from sqlalchemy import Float, Integer, bindparam, event, func, literal, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 import core.database
@@ -278,6 +278,16 @@ class TestOutages:
 
         async with begin() as session:
             assert await session.scalar(text("SELECT 1")) == 1
+
+    async def test_are_named_when_a_connection_ends_while_it_is_set_up(self, small_database):
+        @event.listens_for(small_database.write_engine.sync_engine, "connect")
+        def lose(_connection, _record):
+            message = "connection is closed"
+            raise asyncpg.InterfaceError(message)
+
+        with pytest.raises(StoreUnavailable):
+            async with small_database.transaction() as session:
+                await session.execute(USERS)
 
 
 class TestCheck:
