@@ -10,15 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from core.loader import KEYS_MAX_A_BATCH, TURNS_MAX
 from core.pool import ReadPool
 from core.statements import Statement
 
 Shared = tuple[Any, ...]
 """What makes reads one: their statement, and all its arguments but the keys."""
 
-KEYS_MAX = 1000
-# Requests trickle in while others are answered; a read waits for the last of them.
-TURNS_MAX = 8
 LEAD = object()
 """To the one who is to send the statement for all who wait."""
 
@@ -58,7 +56,7 @@ class SharedReads:
         if joined is None:
             self._next[shared] = _Next(keys=dict.fromkeys(keys))
             return await self._lead(shared, statement, parameters)
-        if len(joined.keys) + len(keys) > KEYS_MAX:
+        if len(joined.keys) + len(keys) > KEYS_MAX_A_BATCH:
             return await self._send(statement, parameters)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         joined.futures.append(future)
@@ -102,7 +100,7 @@ class SharedReads:
         return outcome
 
     async def _quiet(self, joined: _Next) -> None:
-        """Wait for a turn of the loop in which nobody joins."""
+        """Wait for a turn of the loop in which nobody joins: requests trickle in under load."""
         before = -1
         for _ in range(TURNS_MAX):
             if len(joined.futures) == before:

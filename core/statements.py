@@ -16,11 +16,14 @@ from sqlalchemy.orm import Mapped
 NO_PARAMETERS: Mapping[str, Any] = {}
 _DIALECT = asyncpg_dialect()
 
+Place = tuple[str, Callable[[Mapping[str, Any]], Any] | None]
+"""The name of a parameter, and how its value is made; `None` where the parameter is the value."""
+
 
 class Statement:
     """A SELECT, compiled when it is first run. Values are bound, never part of the text."""
 
-    __slots__ = ("_clause", "_compiled", "keys", "made")
+    __slots__ = ("_clause", "_compiled", "_made", "keys")
 
     def __init__(
         self,
@@ -36,7 +39,7 @@ class Statement:
         """
         self._clause = clause
         self._compiled: _Compiled | None = None
-        self.made = made
+        self._made = made
         self.keys = keys
 
     @property
@@ -45,21 +48,15 @@ class Statement:
 
     def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
         """The values of `$1`, `$2` and so on. Raises KeyError for a parameter without a value."""
-        return [
-            parameters[place] if convert is None else convert(parameters)
-            for place, convert in self._form().places
-        ]
+        return _values(self._form().places, parameters)
 
     def made_of(self, rows: Sequence[Any]) -> Any:
         """What the readers want of these rows."""
-        return rows if self.made is None else self.made(rows)
+        return rows if self._made is None else self._made(rows)
 
     def arguments_besides_keys(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The same without the keys, lists as tuples: what two runs have in common, if anything."""
-        values = [
-            parameters[place] if convert is None else convert(parameters)
-            for place, convert in self._form().places_besides_keys
-        ]
+        values = _values(self._form().places_besides_keys, parameters)
         return tuple([tuple(each) if each.__class__ is list else each for each in values])
 
     def _form(self) -> "_Compiled":
@@ -81,10 +78,16 @@ class _Compiled:
                 raise TypeError(message)
         compiled = clause.compile(dialect=_DIALECT)
         self.sql = str(compiled)
-        self.places = [
+        self.places: list[Place] = [
             (name, _conversion(name, compiled.binds[name])) for name in compiled.positiontup or ()
         ]
         self.places_besides_keys = [place for place in self.places if place[0] != keys]
+
+
+def _values(places: Sequence[Place], parameters: Mapping[str, Any]) -> list[Any]:
+    return [
+        parameters[name] if convert is None else convert(parameters) for name, convert in places
+    ]
 
 
 def _conversion(name: str, parameter: Any) -> Any:

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import ARRAY, Integer, bindparam, column, func, literal, select
 from sqlalchemy.dialects.postgresql import JSONB
 
+from core.loader import KEYS_MAX_A_BATCH, TURNS_MAX
 from core.pool import ReadPool
-from core.shared_reads import KEYS_MAX, TURNS_MAX, SharedReads
+from core.shared_reads import SharedReads
 from core.statements import Statement
 
 # Each statement that is sent has a number of its own.
@@ -127,12 +128,12 @@ class TestKeys:
         assert await asyncio.gather(*others) == [{1: 1, 2: 2}] * 2
 
     async def test_that_are_too_many_for_one_statement_have_another(self, reads):
-        many = ask_keys(reads, *range(KEYS_MAX))
+        many = ask_keys(reads, *range(KEYS_MAX_A_BATCH))
 
-        few = await ask_keys(reads, KEYS_MAX)
+        few = await ask_keys(reads, KEYS_MAX_A_BATCH)
 
-        assert few == {KEYS_MAX: KEYS_MAX}
-        assert len(await many) == KEYS_MAX
+        assert few == {KEYS_MAX_A_BATCH: KEYS_MAX_A_BATCH}
+        assert len(await many) == KEYS_MAX_A_BATCH
 
     async def test_are_read_though_the_one_who_sent_them_leaves(self, reads):
         first, second = (ask_keys(reads, key, statement=SLOWLY_KEYED) for key in (1, 2))
