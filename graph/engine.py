@@ -108,7 +108,6 @@ class Graph:
     ) -> None:
         self.schema = schema
         self._cost_max = cost_max
-        self._timeout_seconds = timeout_seconds
         self._deadline = Deadline(timeout_seconds)
         self._hide_suggestions = not has_suggestions
         self._traces_fields = traces_fields
@@ -213,7 +212,7 @@ class Graph:
 
     def _too_slow(self) -> CodedError:
         message = (
-            f"The operation took longer than {self._timeout_seconds:g} seconds and was stopped."
+            f"The operation took longer than {self._deadline.seconds:g} seconds and was stopped."
             " Ask for less at once."
         )
         return CodedError(message, code=DEADLINE_EXCEEDED)

@@ -30,7 +30,7 @@ from graph.compose.references import Finder, undeclared
 from graph.compose.routing import Step
 from graph.execution.arguments import Arguments
 from graph.execution.generated import build_function, fill_function
-from graph.execution.held import held_plan, held_plan_of_field, ways_at_hand
+from graph.execution.held import at_hand, held_plan, held_plan_of_field
 from graph.execution.leaves import is_odd, leaf_completer
 from graph.execution.plans import (
     FieldPlan,
@@ -242,14 +242,11 @@ def _split(fields: Sequence[FieldPlan]) -> tuple[list[FieldPlan], list[FieldPlan
 
 def _foreign_group(subgraph: str, finder: Finder, group: Sequence[FieldPlan]) -> ForeignGroup:
     attributes, fields = _split(group)
-    known, known_from_held, fill_known = ways_at_hand(finder, attributes)
     return ForeignGroup(
         attributes=attributes,
         fields=fields,
         subgraph=subgraph,
         finder=finder,
         fill=fill_function(attributes),
-        known=known,
-        known_from_held=known_from_held,
-        fill_known=fill_known,
+        at_hand=at_hand(finder, attributes),
     )

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from graph.compose.attributes import Attribute
-from graph.compose.references import CommonKeyFinder, Finder, Known
+from graph.compose.references import CommonKeyFinder, Finder
 from graph.execution.generated import build_function, fill_function
-from graph.execution.plans import FieldPlan, Fill, ForeignGroup, HeldPlan, Selections, Shape
+from graph.execution.plans import AtHand, FieldPlan, ForeignGroup, HeldPlan, Selections, Shape
 from graph.execution.reads import Read
 from subgraphs.shared.columns import within_parent
 from subgraphs.shared.entities import ENTITY_KEY
@@ -25,9 +25,9 @@ def held_plan(
 ) -> HeldPlan | None:
     """The plan for a selection set that has nothing but attributes; else `None`."""
     groups = [
-        (group.known_from_held, group.fill_known)
+        (group.at_hand.known_from_held, group.at_hand.fill)
         for group in foreign
-        if group.known_from_held is not None and not group.fields
+        if group.at_hand and group.at_hand.known_from_held and not group.fields
     ]
     if fields or len(groups) < len(foreign) or not _are_held(attributes):
         return None
@@ -44,20 +44,12 @@ def held_plan_of_field(read: Read, shape: Shape, selections: Selections) -> Held
     return None if plan is None else plan.held
 
 
-def ways_at_hand(
-    finder: Finder, attributes: Sequence[FieldPlan]
-) -> tuple[Known | None, Known | None, Fill]:
-    """How attributes of what `finder` finds are read when it is at hand.
-
-    From the sources, from what the sources hold, and into the answers. `None` where it is never so.
-    """
+def at_hand(finder: Finder, attributes: Sequence[FieldPlan]) -> AtHand | None:
+    """How attributes of what `finder` finds are read when it is at hand; `None` if it never is."""
     if not isinstance(finder, CommonKeyFinder) or not _are_held(attributes):
-        return None, None, fill_function(attributes)
-    return (
-        finder.known,
-        finder.known_from_held(),
-        fill_function(attributes, are_held=True),
-    )
+        return None
+    fill = fill_function(attributes, are_held=True)
+    return AtHand(finder.known, finder.known_from_held(), fill)
 
 
 def _are_held(attributes: Sequence[FieldPlan]) -> bool:

@@ -79,12 +79,19 @@ class ForeignGroup:
     finder: Finder
     fill: Fill
     """Puts the attributes of found instances into the answers of their parents."""
-    known: Known | None
-    """From the sources: what those hold whom the finder would find, if it is at hand."""
+    at_hand: "AtHand | None"
+    """How the attributes are read without a task that would wait, where that may be possible."""
+
+
+@dataclass(frozen=True, slots=True)
+class AtHand:
+    """Attributes of entities that another subgraph has at hand, read from what those hold."""
+
+    known: Known
+    """From the sources."""
     known_from_held: Known | None
-    """The same, from what the sources hold."""
-    fill_known: Fill
-    """Puts the attributes of what is known into the answers."""
+    """From what the sources hold; `None` where that does not have their key."""
+    fill: Fill
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +106,14 @@ class HeldPlan:
         """An answer for each; `None` where not all is at hand. Raises as a leaf does."""
         if NoneType in set(map(type, held)):
             return None
-        answers = self.build(held)
-        for known, fill in self.groups:
+        known_of_groups: list[list[Any]] = []
+        for known, _ in self.groups:
             found = known(held, context)
             if found is None:
                 return None
+            known_of_groups.append(found)
+        answers = self.build(held)
+        for (_, fill), found in zip(self.groups, known_of_groups, strict=True):
             fill(found, answers)
         return answers
 

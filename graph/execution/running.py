@@ -115,13 +115,13 @@ class Run(CarefulRun):
         self, group: ForeignGroup, sources: Sequence[Any], answers: list[Answer]
     ) -> bool:
         """Complete attributes of entities that are at hand, without a task that would wait."""
-        if group.known is None:
+        if group.at_hand is None:
             return False
         try:
-            found = group.known(sources, self.context)
+            found = group.at_hand.known(sources, self.context)
             if found is None:
                 return False
-            group.fill_known(found, answers)
+            group.at_hand.fill(found, answers)
         except Exception:  # noqa: BLE001  # found again, value by value
             return False
         return True

@@ -11,10 +11,10 @@ from types import TracebackType
 class Deadline:
     """Stops what takes longer than so many seconds."""
 
-    __slots__ = ("_loop", "_seconds", "_timer", "_watched")
+    __slots__ = ("_loop", "_timer", "_watched", "seconds")
 
     def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         # All have the same time, so that the first of them ends first.
@@ -25,7 +25,7 @@ class Deadline:
         loop = asyncio.get_running_loop()
         if loop is not self._loop:
             self._loop, self._timer, self._watched = loop, None, {}
-        watch = Watch(self._watched, loop.time() + self._seconds)
+        watch = Watch(self._watched, loop.time() + self.seconds)
         if self._timer is None:
             self._timer = loop.call_at(watch.ends_at, self._end_those_over, loop)
         return watch

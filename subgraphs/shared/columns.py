@@ -70,5 +70,5 @@ def within_parent(path: str) -> str | None:
 
 def columns_along(path: str) -> Columns:
     """The column that a path of attributes leads to from an object; all, if to none."""
-    row, _, name = path.partition(".")
-    return frozenset({name}) if row == PARENT and name else None
+    name = within_parent(path)
+    return frozenset({name}) if name else None

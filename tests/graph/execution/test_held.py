@@ -52,7 +52,7 @@ class World:
     authors: list[UUID | None] = field(default_factory=list)
     batches: list[list[UUID]] = field(default_factory=list)
     objects: int = 0
-    """How many of the owner's objects were made."""
+    """How many were made, of either subgraph."""
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def subject(world) -> Subject:
     """Messages of one subgraph, whose authors are people of another."""
 
     @entity(Kind.USER, audience=Audience.EVERYONE)
-    class Person(Node):
+    class Person(counted(world)):
         parent: strawberry.Private[UUID]
 
     @strawberry.type
@@ -83,6 +83,18 @@ def subject(world) -> Subject:
     return Subject(compose({"a": subgraph(query=Query), "b": subgraph(owned(world))}).schema)
 
 
+def counted(world: World) -> type:
+    """A node whose objects are counted."""
+
+    class Counted(Node):
+        @classmethod
+        def of_all(cls, parents):
+            world.objects += len(parents)
+            return super().of_all(parents)
+
+    return Counted
+
+
 def owned(world: World) -> type:
     """The class of people in the subgraph that knows them."""
 
@@ -97,15 +109,10 @@ def owned(world: World) -> type:
     @entity(
         Kind.USER, audience=Audience.EVERYONE, description="P.", key="id", found_by=people_by_id
     )
-    class Person(Node):
+    class Person(counted(world)):
         parent: strawberry.Private[PersonRow]
         name: str | None = column("name", description="N.")
         age: int = column("age", description="A.")
-
-        @classmethod
-        def of_all(cls, parents):
-            world.objects += len(parents)
-            return super().of_all(parents)
 
         @federation.field
         def greeting(self) -> str:
