@@ -19,7 +19,7 @@ from resolvers.context import Platform
 from services.auth.accounts import sign_in
 from web.app import create_app, create_subgraph_app
 from web.graphiql import Demonstration, Person
-from web.protocol import HttpProtocol
+from web.server.protocol import HttpProtocol
 
 FRAME_BYTES_MAX = 65_536
 SHUTDOWN_SECONDS = 10

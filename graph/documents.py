@@ -51,6 +51,8 @@ class Planned:
     plan: ExecutableOperation
     cache_policy: CachePolicy | None
     """`None` when the answer must not be cached."""
+    constant: Mapping[str, Any] | None
+    """The data, where there is nothing to run."""
 
 
 @dataclass(slots=True)
@@ -143,7 +145,9 @@ class Documents:
             tree, node = operation.tree, operation.node
             request = Request(self._executable, tree, node, self._handovers)
             policy = policy_of(self._executable.schema, tree, node)
-            operation.planned = Planned(executable_operation(request), policy)
+            plan = executable_operation(request)
+            constant = plan.constant if isinstance(plan, CompiledOperation) else None
+            operation.planned = Planned(plan, policy, constant)
         return operation.planned
 
     def _read(self, text: str) -> Document:

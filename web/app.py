@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Lifespan
 from core.settings import Settings, SettingsError
 from graph.engine import Graph
 from subgraphs.tokens.files import STATEMENTS_PATH
+from web.at_once import AtOnce
 from web.caching import Responses
 from web.files.statements import StatementFiles
 from web.graphiql import PATH as GRAPHIQL_PATH, Demonstration, graphiql_routes
@@ -27,6 +28,7 @@ from web.middleware.requests import Requests
 from web.middleware.straight import Straight
 from web.refusals import Refusal, refuse, refuse_by_status
 from web.runtime import Runtime
+from web.server.answers import AT_ONCE
 from web.sockets import SocketLimits
 from web.websocket import GraphQLOverWebSocket
 
@@ -111,11 +113,13 @@ def _application(
         middleware.append(Middleware(Cors, origins=runtime.settings.cors_origins))
     middleware.append(Middleware(Failures))
     middleware.append(Middleware(Straight, path=GRAPHQL_PATH, endpoint=endpoint))
+    has_cors = bool(runtime.settings.cors_origins)
+    at_once = AtOnce(endpoint, path=GRAPHQL_PATH, has_cors=has_cors)
     app = Application(
         routes=routes,
         middleware=middleware,
         exception_handlers={HTTPException: refuse_by_status, Refusal: refuse},
-        lifespan=_lifespan(runtime, open_platform),
+        lifespan=_lifespan(runtime, open_platform, at_once),
     )
     # `/graphql/` is another address: a redirect would turn a POST with a body into two.
     app.router.redirect_slashes = False
@@ -134,10 +138,12 @@ def _health_routes(runtime: Runtime) -> list[BaseRoute]:
     ]
 
 
-def _lifespan(runtime: Runtime, open_platform: OpenPlatform) -> Lifespan[Starlette]:
+def _lifespan(
+    runtime: Runtime, open_platform: OpenPlatform, at_once: AtOnce
+) -> Lifespan[Starlette]:
     @asynccontextmanager
-    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+    async def lifespan(_: Starlette) -> AsyncGenerator[dict[str, AtOnce]]:
         async with serving(runtime, open_platform):
-            yield
+            yield {AT_ONCE: at_once}
 
     return lifespan

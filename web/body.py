@@ -12,17 +12,22 @@ BODY_SECONDS_MAX = 10.0
 LENGTH_DIGITS_MAX = 19
 
 
-async def read_body(receive: Receive, headers: Headers, *, bytes_max: int) -> bytes:
-    """The whole body. Refuses compressed (415), too large (413) and too slow (408) ones.
-
-    Raises ClientDisconnect when the client left.
-    """
+def require_identity(headers: Headers) -> None:
+    """Refuse (415) a compressed body."""
     encoding = headers.get(b"content-encoding", b"identity")
     if encoding.strip().lower() != b"identity":
         message = "Send the body as it is, without `Content-Encoding`."
         raise Refusal(
             415, "UNSUPPORTED_MEDIA_TYPE", message, headers={"Accept-Encoding": "identity"}
         )
+
+
+async def read_body(receive: Receive, headers: Headers, *, bytes_max: int) -> bytes:
+    """The whole body. Refuses compressed (415), too large (413) and too slow (408) ones.
+
+    Raises ClientDisconnect when the client left.
+    """
+    require_identity(headers)
     length = headers.get(b"content-length", b"")
     if length.isdigit() and int(length[:LENGTH_DIGITS_MAX]) > bytes_max:
         raise _too_large(bytes_max)

@@ -3,42 +3,33 @@
 No framework objects on the way: this is the hot path.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from starlette.types import Receive, Scope, Send
 
-from graph.caching.cache import CachedResponse
 from graph.caching.keys import response_key
 from graph.documents import OperationKind
 from graph.engine import Graph, Operation, RequestRejected, Result
 from resolvers.context import Context, CookieChange
 from services.auth.viewer import Viewer
-from web.access_log import note_cache, note_operation, note_viewer
+from web.access_log import LogFields, cache_fields, note, note_operation, note_viewer
+from web.answers import NO_CONTENT, Answer
 from web.auth import require_gateway, viewer_of
-from web.body import read_body
-from web.caching import (
-    HeaderLines,
-    Responses,
-    cache_headers,
-    etag_of,
-    is_known_to_client,
-    request_of,
-)
+from web.body import read_body, require_identity
+from web.caching import KnownAnswers, cached_answer, request_of
 from web.cookies import cookie_name, cookie_value, set_cookie
 from web.headers import Headers, headers_of, is_own_page
 from web.negotiation import MediaType, answer_type, prefers_page, require_json
 from web.parameters import Parameters, parameters_of_body, parameters_of_query_string
 from web.refusals import Refusal
 from web.runtime import Runtime
+from web.server.answers import HeaderLines, WholeAnswer
 
 METHODS = frozenset({"GET", "HEAD", "POST"})
 ALLOW = "GET, HEAD, OPTIONS, POST"
-NO_CONTENT = 204
-NOT_MODIFIED = 304
-BODILESS = frozenset({NO_CONTENT, NOT_MODIFIED})
 # The draft and the audits ask for 400 where nothing ran because the request was wrong.
 REQUEST_ERROR_STATUS = 400
 FAILURE_STATUSES = {
@@ -46,25 +37,8 @@ FAILURE_STATUSES = {
     "SERVICE_UNAVAILABLE": 503,
     "DEADLINE_EXCEEDED": 503,
 }
-COMMON_HEADERS = (
-    (b"vary", b"Accept, Authorization"),
-    (b"x-content-type-options", b"nosniff"),
-)
-NOT_STORED = (b"cache-control", b"no-store")
-TYPE_HEADERS = {
-    media_type: (b"content-type", f"{media_type}; charset=utf-8".encode())
-    for media_type in MediaType
-}
-
-
-class Answer(NamedTuple):
-    """One HTTP response. Without a body it needs no media type either."""
-
-    status: int
-    body: bytes
-    headers: HeaderLines
-    has_validators: bool = False
-    """Whether `headers` say how long to keep it; else it is not to be stored."""
+RecallAnswer = Callable[[bytes], tuple[WholeAnswer, LogFields] | None]
+"""From a request's body to its answer, and what the log is told of it."""
 
 
 class GraphQLOverHTTP:
@@ -75,6 +49,7 @@ class GraphQLOverHTTP:
         self._runtime = runtime
         self._page_path = page_path
         self._cookie_name = cookie_name(runtime.settings)
+        self._known = KnownAnswers(runtime.responses)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = headers_of(scope)
@@ -88,6 +63,31 @@ class GraphQLOverHTTP:
         except Refusal as refusal:
             answer = _refused(refusal)
         await _send(send, answer, media_type, has_body=scope["method"] != "HEAD")
+
+    def known_answers(self, scope: Scope) -> RecallAnswer | None:
+        """What knows the answers to requests with this head, if it only says which is wanted."""
+        headers, is_post = headers_of(scope), scope["method"] == "POST"
+        if scope["method"] == "HEAD" or b"authorization" in headers:
+            return None
+        try:
+            media_type = answer_type(headers.get(b"accept", b""))
+            require_gateway(headers, self._runtime.gateway_secret)
+            if self._answer_without_graph(scope, headers) is not None:
+                return None
+            if is_post:
+                require_json(headers.get(b"content-type", b""))
+                require_identity(headers)
+        except Refusal:
+            return None
+
+        def recall(body: bytes) -> tuple[WholeAnswer, LogFields] | None:
+            text = body if is_post else scope["query_string"]
+            known = self._known.answer(scope["method"], text, headers, media_type)
+            if known is None:
+                return None
+            return known.answer.whole(media_type), known.log_fields()
+
+        return recall
 
     def _answer_without_graph(self, scope: Scope, headers: Headers) -> Answer | None:
         """The answer to what is no GraphQL request."""
@@ -111,14 +111,13 @@ class GraphQLOverHTTP:
         require_gateway(headers, self._runtime.gateway_secret)
         viewer = viewer_of(headers, self._runtime.platform)
         note_viewer(viewer)
-        text = await self._text(scope, headers, receive)
-        request = request_of(scope["method"], text)
-        responses = self._runtime.responses if viewer.user_id is None else None
-        if responses is not None and (known := responses.recall(request)) is not None:
-            note_operation(known.operation_name)
-            note_cache(is_hit=True)
-            return _cached(responses, scope, headers, known.response, media_type)
-        parameters = _parameters(scope["method"], text)
+        method, text = scope["method"], await self._text(scope, headers, receive)
+        is_anonymous = viewer.user_id is None
+        known = self._known.answer(method, text, headers, media_type) if is_anonymous else None
+        if known is not None:
+            note(known.log_fields())
+            return known.answer
+        parameters = _parameters(method, text)
         try:
             operation = graph.prepare(
                 parameters.query,
@@ -130,10 +129,12 @@ class GraphQLOverHTTP:
             status = 200 if media_type is MediaType.JSON else REQUEST_ERROR_STATUS
             return Answer(status, orjson.dumps({"errors": rejection.errors}), [])
         note_operation(operation.name)
-        _require_servable(operation, scope["method"])
+        _require_servable(operation, method)
+        if operation.constant is not None:
+            return self._known.constant(method, text, operation)
         context = self._context(scope, headers, viewer)
-        policy = operation.cache_policy
-        if responses is None or policy is None:
+        policy, responses = operation.cache_policy, self._runtime.responses
+        if responses is None or policy is None or not is_anonymous:
             result = await graph.execute(operation, context)
             cookies = self._cookies(scope, headers, context.cookie_changes)
             return _answer(result, media_type, [*cookies, *context.response_headers])
@@ -145,11 +146,11 @@ class GraphQLOverHTTP:
         )
         load = partial(_load, graph, operation, context)
         found, is_hit = await responses.read(key, policy, load)
-        note_cache(is_hit=is_hit)
+        note(cache_fields(is_hit=is_hit))
         if isinstance(found, Result):
             return _answer(found, media_type, [])
-        responses.remember(request, found, operation.name)
-        return _cached(responses, scope, headers, found, media_type)
+        responses.remember(request_of(method, text), found, operation.name)
+        return cached_answer(responses, found, method, headers, media_type)
 
     async def _text(self, scope: Scope, headers: Headers, receive: Receive) -> bytes:
         """Where the parameters are: the body of a POST, the query string of others."""
@@ -200,23 +201,6 @@ def _answer(result: Result, media_type: MediaType, headers: HeaderLines) -> Answ
     return Answer(status, orjson.dumps(body), headers)
 
 
-def _cached(
-    responses: Responses,
-    scope: Scope,
-    headers: Headers,
-    response: CachedResponse,
-    media_type: MediaType,
-) -> Answer:
-    """A cached answer; for `GET`, one that clients may keep as long as we do."""
-    if scope["method"] == "POST":
-        return Answer(200, response.body, [])
-    etag = etag_of(response, media_type)
-    lines = cache_headers(responses, response, etag)
-    if is_known_to_client(headers, etag):
-        return Answer(NOT_MODIFIED, b"", lines, has_validators=True)
-    return Answer(200, response.body, lines, has_validators=True)
-
-
 def _require_servable(operation: Operation, method: str) -> None:
     if operation.kind is OperationKind.SUBSCRIPTION:
         message = (
@@ -243,12 +227,6 @@ def _refused(refusal: Refusal) -> Answer:
 
 
 async def _send(send: Send, answer: Answer, media_type: MediaType, *, has_body: bool) -> None:
-    headers = [*COMMON_HEADERS, *answer.headers]
-    if not answer.has_validators:
-        headers.append(NOT_STORED)
-    if answer.body:
-        headers.append(TYPE_HEADERS[media_type])
-    if answer.status not in BODILESS:
-        headers.append((b"content-length", b"%d" % len(answer.body)))
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body if has_body else b""})
+    status, headers, body = answer.whole(media_type)
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body if has_body else b""})

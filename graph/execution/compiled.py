@@ -56,6 +56,14 @@ class CompiledOperation:
         if not self._conditions:
             self._plan(NO_VARIABLES)
 
+    @property
+    def constant(self) -> Mapping[str, Any] | None:
+        """The data of an operation that has nothing to run, such as `{ __typename }`."""
+        if self._request.operation.variable_definitions:
+            return None
+        plan = self._plan(NO_VARIABLES)
+        return plan.template if plan.is_constant else None
+
     async def execute(
         self,
         context: Any,
@@ -90,8 +98,6 @@ class CompiledOperation:
                 times=times,
             )
         plan = self._plan(coerced)
-        if plan.is_constant:
-            return ExecutionResult(dict(plan.template), None)
         executor = ScopedExecutor(
             request.executable.schema,
             request.fragment_definitions,

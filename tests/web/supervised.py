@@ -13,7 +13,7 @@ from core.telemetry.logging import configure_logging
 from resolvers.context import Platform
 from tests.web.world import FakePlatform, make_graph, make_settings
 from web.app import create_app
-from web.protocol import HttpProtocol
+from web.server.protocol import HttpProtocol
 
 
 async def open_platform(_: Settings) -> Platform:

@@ -15,6 +15,10 @@ class Straight:
         self._endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        is_straight = scope["type"] == "http" and scope["path"] == self._path
-        app = self._endpoint if is_straight and not scope.get("root_path") else self._app
+        app = self._endpoint if is_straight(scope, self._path) else self._app
         await app(scope, receive, send)
+
+
+def is_straight(scope: Scope, path: str) -> bool:
+    """Whether a request is for exactly this path, of the application itself."""
+    return scope["type"] == "http" and scope["path"] == path and not scope.get("root_path")

@@ -1,12 +1,11 @@
-"""uvicorn's HTTP protocol, with an answer's head and body in one write, and a gentler end.
+"""uvicorn's HTTP protocol, with what is known already not done again, and a gentler end.
 
-uvicorn writes one after the other, and looks at each header by itself: on a small answer, a tenth
-of all there is to do. It also wakes the client for each answer of a turn of the event loop, and
-has a timer for each pause between two requests.
+uvicorn writes an answer's head and its body one after the other, and looks at each header by
+itself: on a small answer, a tenth of all there is to do. It parses each head anew, wakes the client
+for each answer of a turn of the event loop, and has a timer for each pause between two requests.
 """
 
 import asyncio
-from collections.abc import Callable
 from typing import Any, cast
 
 from uvicorn._types import (
@@ -14,79 +13,19 @@ from uvicorn._types import (
     ASGISendEvent,
     HTTPResponseBodyEvent,
     HTTPResponseStartEvent,
+    HTTPScope,
 )
-from uvicorn.protocols.http.httptools_impl import (
-    STATUS_LINE,
-    HttpToolsProtocol,
-    RequestResponseCycle,
-)
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
-WAITING_BYTES_MAX = 65_536
+from web.server.answers import AT_ONCE, WholeAnswer, on_the_wire
+from web.server.heads import Head, Heads
+from web.server.transport import JoinedTransport, Turn
+
 TURN = "turn"
 """The attribute of the state that a server's connections share."""
-LINE_END = b"\r\n"
-FRAMING = frozenset({b"connection", b"transfer-encoding"})
 FIRST_REQUEST_SECONDS_MAX = 1.0
-
-
-class Turn:
-    """Sends what all connections wrote in one turn of the event loop, at its end.
-
-    A client that waits on many of them is woken once.
-    """
-
-    __slots__ = ("_loop", "_waiting")
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._waiting: list[Callable[[], None]] = []
-
-    def end_with(self, flush: Callable[[], None]) -> None:
-        """Call `flush` when the turn ends."""
-        if not self._waiting:
-            self._loop.call_soon(self._end)
-        self._waiting.append(flush)
-
-    def _end(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for flush in waiting:
-            flush()
-
-
-class JoinedTransport:
-    """A transport whose writes wait for the end of the loop's turn, and go out together."""
-
-    __slots__ = ("_size", "_transport", "_turn", "_waiting")
-
-    def __init__(self, transport: asyncio.Transport, turn: Turn) -> None:
-        self._transport = transport
-        self._turn = turn
-        self._waiting: list[bytes] = []
-        self._size = 0
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
-
-    def write(self, data: bytes) -> None:
-        """Send `data` soon; at once what is too much to keep."""
-        if not self._waiting:
-            self._turn.end_with(self._flush)
-        self._waiting.append(data)
-        self._size += len(data)
-        if self._size > WAITING_BYTES_MAX:
-            self._flush()
-
-    def close(self) -> None:
-        """Send what waits, then close."""
-        self._flush()
-        self._transport.close()
-
-    def _flush(self) -> None:
-        if self._waiting:
-            data = b"".join(self._waiting)
-            self._waiting.clear()
-            self._size = 0
-            self._transport.write(data)
+LEARNT_METHODS = frozenset({"GET", "POST"})
 
 
 class Cycle(RequestResponseCycle):
@@ -115,23 +54,13 @@ class Cycle(RequestResponseCycle):
         is_ordinary = self.keep_alive and self.scope["method"] != "HEAD" and not self.access_log
         if not is_ordinary or body.get("more_body") or self.flow.write_paused or self.disconnected:
             return False
-        content, length = body.get("body", b""), b""
-        headers = [*self.default_headers, *head.get("headers", ())]
-        lines = [STATUS_LINE[head["status"]]]
-        for name, value in headers:
-            if name in FRAMING:
-                return False
-            if name == b"content-length":
-                length = value
-            lines += (name, b": ", value, LINE_END)
-        text = b"".join(lines)
-        lines_expected = len(headers) + 1
-        has_other_lines = text.count(b"\n") != lines_expected or text.count(b"\r") != lines_expected
-        if has_other_lines or length != b"%d" % len(content):
+        answer = WholeAnswer(head["status"], list(head.get("headers", ())), body.get("body", b""))
+        text = on_the_wire(self.default_headers, answer)
+        if text is None:
             return False
         self.response_started = self.response_complete = True
         self.waiting_for_100_continue = False
-        self.transport.write(b"".join((text, LINE_END, content)))
+        self.transport.write(text)
         self.message_event.set()
         self.on_response()
         return True
@@ -145,12 +74,86 @@ class HttpProtocol(HttpToolsProtocol):
     """
 
     _is_ending = False
+    _is_within_request = False
+    """Whether the parser has a part of a request and not yet its end."""
     _idle_since: float | None = None
     """When the last answer was sent, by the loop's clock; `None` while a request is under way."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         turn = vars(self.server_state).setdefault(TURN, Turn(self.loop))
         super().connection_made(cast("asyncio.Transport", JoinedTransport(transport, turn)))
+        self._heads = Heads()
+
+    def data_received(self, data: bytes) -> None:
+        """Begin the request that `data` is, or feed the parser."""
+        if not self._is_between_requests:
+            super().data_received(data)
+        elif (known := self._heads.split(data)) is not None:
+            self._idle_since = None
+            self._begin(*known)
+        else:
+            before = self.cycle
+            super().data_received(data)
+            if self.cycle is not before:
+                self._learn(data)
+
+    def on_message_begin(self) -> None:
+        self._is_within_request = True
+        super().on_message_begin()
+
+    def on_message_complete(self) -> None:
+        self._is_within_request = False
+        super().on_message_complete()
+
+    @property
+    def _is_between_requests(self) -> bool:
+        """Whether what comes next is the first byte of a request, and nothing is under way."""
+        if self._is_within_request:
+            return False
+        return not self._has_request or (self.cycle.response_complete and self.cycle.keep_alive)
+
+    def _learn(self, data: bytes) -> None:
+        """Know the head of the request that has just begun, if `data` is the whole of it."""
+        cycle = self.cycle
+        is_whole = cycle.keep_alive and not cycle.more_body and not cycle.waiting_for_100_continue
+        is_ordinary = cycle.scope["method"] in LEARNT_METHODS and self._get_upgrade() is None
+        if is_whole and is_ordinary and self.limit_concurrency is None:
+            self._heads.learn(data, cast("dict[str, Any]", cycle.scope), len(cycle.body))
+
+    def _begin(self, head: Head, body: bytes) -> None:
+        """What uvicorn does when it has parsed a whole request, unless its answer is known."""
+        if not self.flow.write_paused and self._has_answered(head, body):
+            return
+        self.scope = cast("HTTPScope", head.scope())
+        self.cycle = Cycle(
+            scope=self.scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=self.access_log,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=False,
+            keep_alive=True,
+            on_response=self.on_response_complete,
+        )
+        self.cycle.body += body
+        if len(body) > HIGH_WATER_LIMIT:
+            self.flow.pause_reading()
+        self.cycle.more_body = False
+        self.cycle.message_event.set()
+        self._start_asgi_task(self.cycle, cast("ASGI3Application", self.app))
+
+    def _has_answered(self, head: Head, body: bytes) -> bool:
+        known = head.ask(self.app_state.get(AT_ONCE))
+        answer = None if known is None else known(body)
+        text = None if answer is None else on_the_wire(self.server_state.default_headers, answer)
+        if text is None:
+            return False
+        self.transport.write(text)
+        self.on_response_complete()
+        return True
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
         # uvicorn names its own class where it makes one.

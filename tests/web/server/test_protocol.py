@@ -9,7 +9,8 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from web.protocol import WAITING_BYTES_MAX, HttpProtocol, JoinedTransport, Turn
+from web.server.protocol import HttpProtocol
+from web.server.transport import WAITING_BYTES_MAX, JoinedTransport, Turn
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
 LAST_REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"

@@ -1,0 +1,1 @@
+"""How bytes become requests, and answers bytes: uvicorn's HTTP protocol, in our form."""
