@@ -1,97 +1,14 @@
 """Answers leave in one write each, over uvicorn's own protocol."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 
 import pytest
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-from uvicorn.server import ServerState
 
-from web.server.protocol import HttpProtocol
-from web.server.transport import WAITING_BYTES_MAX, JoinedTransport, Turn
+from tests.web.server.serving import answer, received, served
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
 LAST_REQUEST = b"GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"
-
-
-class Recording(asyncio.Transport):
-    """A transport that keeps what was written, one item a write."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.written: list[bytes] = []
-        self.is_closed = False
-
-    def write(self, data) -> None:
-        self.written.append(bytes(data))
-
-    def close(self) -> None:
-        self.is_closed = True
-
-    def is_closing(self) -> bool:
-        return self.is_closed
-
-
-@pytest.fixture
-async def recording() -> Recording:
-    return Recording()
-
-
-@pytest.fixture
-async def joined(recording) -> JoinedTransport:
-    return JoinedTransport(recording, Turn(asyncio.get_running_loop()))
-
-
-class TestJoinedTransport:
-    async def test_writes_what_one_turn_of_the_loop_wrote_in_one(self, joined, recording):
-        joined.write(b"head")
-        joined.write(b"body")
-        before = list(recording.written)
-        await asyncio.sleep(0)
-
-        assert before == []
-        assert recording.written == [b"headbody"]
-
-    async def test_writes_the_rest_before_it_closes(self, joined, recording):
-        joined.write(b"head")
-        joined.close()
-        await asyncio.sleep(0)
-
-        assert recording.written == [b"head"]
-        assert recording.is_closed
-
-    async def test_does_not_keep_what_is_large(self, joined, recording):
-        joined.write(b"x" * WAITING_BYTES_MAX)
-        joined.write(b"y")
-
-        assert [len(each) for each in recording.written] == [WAITING_BYTES_MAX + 1]
-
-    async def test_is_the_transport_in_everything_else(self, joined, recording):
-        recording.is_closed = True
-
-        assert joined.is_closing()
-
-
-class TestTurn:
-    async def test_ends_once_for_all(self, recording):
-        turn = Turn(asyncio.get_running_loop())
-        for each in (b"a", b"b", b"c"):
-            JoinedTransport(recording, turn).write(each)
-        before = list(recording.written)
-        await asyncio.sleep(0)
-
-        assert before == []
-        assert recording.written == [b"a", b"b", b"c"]
-
-
-async def answer(scope, receive, send) -> None:
-    """Answers with the request's path."""
-    body = scope["path"].encode()
-    headers = [(b"content-length", b"%d" % len(body))]
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def answering(*messages):
@@ -130,36 +47,6 @@ ANSWERS = {
     "a second body": [start(LENGTH_2), body(b"ab"), body(b"cd")],
     "a body first": [body(b"ab")],
 }
-
-
-async def received(app, *requests, protocol=HttpProtocol) -> bytes:
-    """All that comes back for the requests, the last of which ends the connection."""
-    async with served(app, protocol) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"".join(requests))
-        async with asyncio.timeout(10):
-            found = await reader.read()
-        writer.close()
-        await writer.wait_closed()
-        return found
-
-
-@asynccontextmanager
-async def served(app, protocol=HttpProtocol, **options) -> AsyncGenerator[int]:
-    """The port of a server with our protocol, or with another."""
-    config = uvicorn.Config(app, lifespan="off", log_level="critical", **options)
-    config.load()
-    state = ServerState()
-    server = await asyncio.get_running_loop().create_server(
-        lambda: protocol(config, state, {}), "127.0.0.1", 0
-    )
-    async with server:
-        yield server.sockets[0].getsockname()[1]
-        for connection in list(state.connections):
-            connection.transport.close()
-        async with asyncio.timeout(10):
-            while state.connections:  # noqa: ASYNC110  # nobody signals it
-                await asyncio.sleep(0)
 
 
 class TestHttpProtocol:
