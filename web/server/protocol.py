@@ -25,7 +25,6 @@ from web.server.transport import JoinedTransport, Turn
 TURN = "turn"
 """The attribute of the state that a server's connections share."""
 FIRST_REQUEST_SECONDS_MAX = 1.0
-LEARNT_METHODS = frozenset({"GET", "POST"})
 
 
 class Cycle(RequestResponseCycle):
@@ -110,14 +109,13 @@ class HttpProtocol(HttpToolsProtocol):
         """Whether what comes next is the first byte of a request, and nothing is under way."""
         if self._is_within_request:
             return False
-        return not self._has_request or (self.cycle.response_complete and self.cycle.keep_alive)
+        return not self._has_request or self.cycle.response_complete
 
     def _learn(self, data: bytes) -> None:
         """Know the head of the request that has just begun, if `data` is the whole of it."""
         cycle = self.cycle
-        is_whole = cycle.keep_alive and not cycle.more_body and not cycle.waiting_for_100_continue
-        is_ordinary = cycle.scope["method"] in LEARNT_METHODS and self._get_upgrade() is None
-        if is_whole and is_ordinary and self.limit_concurrency is None:
+        is_whole = not cycle.more_body and not cycle.waiting_for_100_continue
+        if is_whole and cycle.keep_alive and self.limit_concurrency is None:
             self._heads.learn(data, cast("dict[str, Any]", cycle.scope), len(cycle.body))
 
     def _begin(self, head: Head, body: bytes) -> None:

@@ -6,7 +6,7 @@ import orjson
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from tests.web.server.serving import served
+from tests.web.server.serving import answer, served
 from web.server.heads import HEAD_BYTES_MAX, HEADS_MAX, Heads
 from web.server.protocol import HttpProtocol
 
@@ -35,6 +35,7 @@ CONVERSATIONS = {
     "another length": [POST, post(b"longer"), POST, post(b"longer")],
     "two kinds": [GET, POST] * 3,
     "in two pieces": [POST, POST[:40], POST[40:], POST],
+    "half a body": [POST[:-1], POST[-1:], POST[:-1], POST[-1:]],
     "head and body apart": [POST, POST[:-3], POST[-3:], POST],
     "a known head within a header": [GET, b"GET / HTTP/1.1\r\nhost: b\r\nx-a: ", GET, GET],
     "a known head within a body": [POST, head(f"content-length: {len(POST)}"), POST, POST],
@@ -121,6 +122,28 @@ class TestConversations:
 
         # Joined, since on a busy machine an answer may come after the next piece was sent.
         assert b"".join(ours) == b"".join(theirs) != b""
+
+    async def test_wait_for_the_answer_before(self):
+        begun, may_end = [], asyncio.Event()
+
+        async def app(scope, receive, send) -> None:
+            begun.append(scope["path"])
+            if len(begun) > 1:
+                await may_end.wait()
+            await answer(scope, receive, send)
+
+        async with asyncio.timeout(PATIENCE_SECONDS), served(app) as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            for _ in range(3):
+                writer.write(GET)
+                await until_quiet(reader)
+            begun_before = len(begun)
+            may_end.set()
+            await until_quiet(reader)
+            writer.close()
+            await writer.wait_closed()
+
+        assert (begun_before, len(begun)) == (2, 3)
 
     @pytest.mark.parametrize("request_", [GET, POST], ids=["GET", "POST"])
     async def test_parse_a_head_once(self, request_, monkeypatch):
