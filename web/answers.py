@@ -3,11 +3,10 @@
 from typing import NamedTuple
 
 from web.negotiation import MediaType
-from web.server.answers import HeaderLines, WholeAnswer
+from web.server.answers import BODILESS, HeaderLines, WholeAnswer
 
 NO_CONTENT = 204
 NOT_MODIFIED = 304
-BODILESS = frozenset({NO_CONTENT, NOT_MODIFIED})
 COMMON_HEADERS = (
     (b"vary", b"Accept, Authorization"),
     (b"x-content-type-options", b"nosniff"),

@@ -113,8 +113,7 @@ def _application(
         middleware.append(Middleware(Cors, origins=runtime.settings.cors_origins))
     middleware.append(Middleware(Failures))
     middleware.append(Middleware(Straight, path=GRAPHQL_PATH, endpoint=endpoint))
-    has_cors = bool(runtime.settings.cors_origins)
-    at_once = AtOnce(endpoint, path=GRAPHQL_PATH, has_cors=has_cors)
+    at_once = AtOnce(endpoint, path=GRAPHQL_PATH, cors_origins=runtime.settings.cors_origins)
     app = Application(
         routes=routes,
         middleware=middleware,

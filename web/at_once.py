@@ -8,26 +8,29 @@ import time
 from starlette.types import Scope
 
 from web.graphql import GraphQLOverHTTP
-from web.headers import headers_of
+from web.headers import headers_of, origin_of
+from web.middleware.cors import Cors
 from web.middleware.requests import HEADER as REQUEST_ID, log_request, new_request_id
 from web.middleware.straight import is_straight
 from web.server.answers import AnswerAtOnce, WholeAnswer
-
-ORIGIN = b"origin"
 
 
 class AtOnce:
     """What the server asks about each head that comes again."""
 
-    def __init__(self, endpoint: GraphQLOverHTTP, *, path: str, has_cors: bool) -> None:
+    def __init__(
+        self, endpoint: GraphQLOverHTTP, *, path: str, cors_origins: tuple[str, ...]
+    ) -> None:
         self._endpoint = endpoint
         self._path = path
-        self._looked_at = {REQUEST_ID, ORIGIN} if has_cors else {REQUEST_ID}
+        self._cors = Cors(endpoint, origins=cors_origins) if cors_origins else None
 
     def __call__(self, scope: Scope) -> AnswerAtOnce | None:
         """What may know the answers to requests with this head."""
-        if not is_straight(scope, self._path) or self._looked_at & headers_of(scope).keys():
+        headers = headers_of(scope)
+        if not is_straight(scope, self._path) or REQUEST_ID in headers:
             return None
+        cors, origin = self._cors, origin_of(headers)
         known_answer = self._endpoint.known_answers(scope)
         if known_answer is None:
             return None
@@ -37,9 +40,11 @@ class AtOnce:
             known = known_answer(body)
             if known is None:
                 return None
-            (status, headers, content), fields = known
+            (status, lines, content), fields = known
+            if cors is not None:
+                lines = cors.allowed(lines, origin)
             request_id = new_request_id()
             log_request(scope, status, started, requestId=request_id, **fields)
-            return WholeAnswer(status, [*headers, (REQUEST_ID, request_id.encode())], content)
+            return WholeAnswer(status, [*lines, (REQUEST_ID, request_id.encode())], content)
 
         return answer

@@ -79,7 +79,7 @@ async def serve() -> AsyncGenerator[Callable[..., Any]]:
     """Starts applications on free ports; all are stopped when the test ends."""
     running: list[tuple[QuietServer, asyncio.Task[None]]] = []
 
-    async def served(app: Starlette) -> QuietServer:
+    async def served(app: Starlette, **options: Any) -> QuietServer:
         config = uvicorn.Config(
             app,
             host="127.0.0.1",
@@ -88,6 +88,7 @@ async def serve() -> AsyncGenerator[Callable[..., Any]]:
             ws_ping_interval=None,
             ws_per_message_deflate=False,
             timeout_graceful_shutdown=3,
+            **options,
         )
         server = QuietServer(config)
         task = asyncio.create_task(server.serve())

@@ -1,13 +1,15 @@
 """Lets pages of the origins named in the settings call the API, credentials included."""
 
+from collections.abc import Iterable
 from http import HTTPStatus
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Message, Send
 
 from web.refusals import JSONAnswer, error_body
+from web.server.answers import HeaderLines
 
 METHODS = ("GET", "HEAD", "OPTIONS", "POST")
 REQUEST_HEADERS = (
@@ -33,7 +35,7 @@ PREFLIGHT_SECONDS = 600
 
 
 class Cors(CORSMiddleware):
-    """Starlette's, with refusals in JSON."""
+    """Starlette's, with refusals in JSON, and its additions to an answer as a function."""
 
     def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
         super().__init__(
@@ -45,6 +47,23 @@ class Cors(CORSMiddleware):
             expose_headers=RESPONSE_HEADERS,
             max_age=PREFLIGHT_SECONDS,
         )
+
+    async def send(self, message: Message, send: Send, request_headers: Headers) -> None:
+        if message["type"] == "http.response.start":
+            lines, origin = message.get("headers", ()), request_headers.get("origin")
+            message["headers"] = self.allowed(lines, origin)
+        await send(message)
+
+    def allowed(self, lines: Iterable[tuple[bytes, bytes]], origin: str | None) -> HeaderLines:
+        """An answer's headers, with what lets a page of `origin` read it if it may."""
+        headers = MutableHeaders(raw=[*lines])
+        if origin is not None:
+            headers.update(self.simple_headers)
+        if origin is not None and self.is_allowed_origin(origin):
+            self.allow_explicit_origin(headers, origin)
+        else:
+            headers.add_vary_header("Origin")
+        return headers.raw
 
     def preflight_response(self, request_headers: Headers) -> Response:
         response = super().preflight_response(request_headers)

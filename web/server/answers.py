@@ -9,6 +9,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 HeaderLines = list[tuple[bytes, bytes]]
 
 LINE_END = b"\r\n"
+BODILESS = frozenset({204, 304})
+"""The statuses whose answers end with their heads (RFC 9112, section 6.3)."""
 FRAMING = frozenset({b"connection", b"transfer-encoding"})
 
 
@@ -47,6 +49,7 @@ def on_the_wire(
     text = b"".join(lines)
     lines_expected = len(headers) + 1
     has_other_lines = text.count(b"\n") != lines_expected or text.count(b"\r") != lines_expected
-    if has_other_lines or length != b"%d" % len(answer.body):
+    is_bodiless = answer.status in BODILESS and not answer.body and not length
+    if has_other_lines or not (is_bodiless or length == b"%d" % len(answer.body)):
         return None
     return b"".join((text, LINE_END, answer.body))

@@ -11,6 +11,8 @@ from uvicorn.server import ServerState
 
 from web.server.protocol import HttpProtocol
 
+PATIENCE_SECONDS = 10
+
 
 async def answer(scope, receive, send) -> None:
     """Answers with the request's path."""
@@ -50,3 +52,23 @@ async def served(
         async with asyncio.timeout(10):
             while server_state.connections:  # noqa: ASYNC110  # nobody signals it
                 await asyncio.sleep(0)
+
+
+class Client:
+    """One connection."""
+
+    def __init__(self, reader, writer) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def ask(self, request: bytes) -> bytes:
+        self.writer.write(request)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            return await self.reader.read(65_536)
+
+
+@asynccontextmanager
+async def connected(port) -> AsyncGenerator[Client]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    yield Client(reader, writer)
+    writer.close()
+    await writer.wait_closed()

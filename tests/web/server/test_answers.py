@@ -1,14 +1,12 @@
 """Answers that the application knows at once, without a request being made."""
 
 import asyncio
-from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.web.server.serving import answer as respond, served
+from tests.web.server.serving import PATIENCE_SECONDS, answer as respond, connected, served
 from web.server.answers import AT_ONCE, WholeAnswer, on_the_wire
 
-PATIENCE_SECONDS = 10
 REQUEST = b"POST /known HTTP/1.1\r\nhost: a\r\ncontent-length: 1\r\n\r\n"
 LENGTH_5 = (b"content-length", b"5")
 
@@ -33,26 +31,6 @@ class Known:
 @pytest.fixture
 async def known() -> Known:
     return Known()
-
-
-class Client:
-    """One connection."""
-
-    def __init__(self, reader, writer) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def ask(self, request: bytes) -> bytes:
-        self.writer.write(request)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            return await self.reader.read(65_536)
-
-
-@asynccontextmanager
-async def connected(port):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    yield Client(reader, writer)
-    writer.close()
-    await writer.wait_closed()
 
 
 @pytest.fixture

@@ -6,12 +6,11 @@ import orjson
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from tests.web.server.serving import answer, served
+from tests.web.server.serving import PATIENCE_SECONDS, answer, connected, served
 from web.server.heads import HEAD_BYTES_MAX, HEADS_MAX, Heads
 from web.server.protocol import HttpProtocol
 
 QUIET_SECONDS = 0.05
-PATIENCE_SECONDS = 10
 CLOSED = b"(closed)"
 
 
@@ -87,16 +86,14 @@ async def conversation(pieces: list[bytes], protocol) -> list[bytes]:
     async with (
         asyncio.timeout(PATIENCE_SECONDS),
         served(told, protocol, state={"began": 1}) as port,
+        connected(port) as client,
     ):
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
         brought = []
         for piece in pieces:
-            writer.write(piece)
-            brought.append(await until_quiet(reader))
+            client.writer.write(piece)
+            brought.append(await until_quiet(client.reader))
             if brought[-1].endswith(CLOSED):
                 break
-        writer.close()
-        await writer.wait_closed()
     return brought
 
 
@@ -132,16 +129,13 @@ class TestConversations:
                 await may_end.wait()
             await answer(scope, receive, send)
 
-        async with asyncio.timeout(PATIENCE_SECONDS), served(app) as port:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with served(app) as port, connected(port) as client:
             for _ in range(3):
-                writer.write(GET)
-                await until_quiet(reader)
+                client.writer.write(GET)
+                await until_quiet(client.reader)
             begun_before = len(begun)
             may_end.set()
-            await until_quiet(reader)
-            writer.close()
-            await writer.wait_closed()
+            await until_quiet(client.reader)
 
         assert (begun_before, len(begun)) == (2, 3)
 
@@ -153,13 +147,9 @@ class TestConversations:
             HttpProtocol, "on_headers_complete", lambda self: parsed.append(1) or complete(self)
         )
 
-        async with asyncio.timeout(PATIENCE_SECONDS), served(told) as port:
-            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        async with served(told) as port, connected(port) as client:
             for _ in range(4):
-                writer.write(request_)
-                assert (await reader.read(65_536)).startswith(b"HTTP/1.1 200 OK")
-            writer.close()
-            await writer.wait_closed()
+                assert (await client.ask(request_)).startswith(b"HTTP/1.1 200 OK")
 
         assert len(parsed) == 1
 
@@ -192,3 +182,10 @@ class TestHeads:
         assert heads.split(POST[:-1]) is None
         assert heads.split(POST + b"x") is None
         assert heads.split(b"") is None
+
+    def test_do_not_keep_large_ones(self):
+        heads = Heads()
+
+        large = self.learn(heads, "/" + "x" * HEAD_BYTES_MAX)
+
+        assert heads.split(large) is None
