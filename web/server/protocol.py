@@ -13,7 +13,6 @@ from uvicorn._types import (
     ASGISendEvent,
     HTTPResponseBodyEvent,
     HTTPResponseStartEvent,
-    HTTPScope,
 )
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
@@ -122,7 +121,7 @@ class HttpProtocol(HttpToolsProtocol):
         """What uvicorn does when it has parsed a whole request, unless its answer is known."""
         if not self.flow.write_paused and self._has_answered(head, body):
             return
-        self.scope = cast("HTTPScope", head.scope())
+        self.scope = cast("Any", head.scope())
         self.cycle = Cycle(
             scope=self.scope,
             transport=self.transport,
