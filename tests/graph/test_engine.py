@@ -202,6 +202,38 @@ class TestExecute:
     async def test_runs_mutations(self, ask):
         assert await ask("mutation { hello }") == {"data": {"hello": "hello world"}}
 
+    @pytest.mark.parametrize(
+        ("document", "data"),
+        [
+            ("{ __typename }", {"__typename": "Query"}),
+            (
+                "{ a: __typename ...F } fragment F on Query { b: __typename }",
+                {"a": "Query", "b": "Query"},
+            ),
+            ("mutation { __typename }", {"__typename": "Mutation"}),
+            ("{ __typename hello @skip(if: true) }", {"__typename": "Query"}),
+        ],
+    )
+    async def test_runs_nothing_for_constants(self, plain, ask, context, document, data):
+        operation = plain.prepare(document, operation_name=None, variables={})
+
+        assert await ask(document) == {"data": data}
+        assert operation.constant == data
+        assert not context.scope
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            "{ hello }",
+            "query ($no: Boolean!) { __typename @skip(if: $no) }",
+            "query ($no: Boolean!) { __typename hello @include(if: $no) }",
+        ],
+    )
+    def test_takes_nothing_else_for_a_constant(self, plain, document):
+        operation = plain.prepare(document, operation_name=None, variables={"no": False})
+
+        assert operation.constant is None
+
     async def test_masks_unknown_exceptions_and_logs_them_once(self, ask):
         with capture_logs() as log:
             body = await ask("{ hello broken }")

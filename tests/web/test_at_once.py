@@ -67,6 +67,8 @@ LOOKED_AT = {
     "a compressed body": request(CACHED, "Content-Encoding: gzip"),
     "an unknown media type": request(CACHED, "Accept: image/png"),
     "a browser": get("{ page }", "Accept: text/html"),
+    "a browser that takes JSON too": get("{ page }", "Accept: text/html, */*;q=0.8"),
+    "a question about methods": request(method="OPTIONS"),
     "another path": request(CONSTANT, target="/graphql/"),
     "the health": get("", method="GET").replace(b"/graphql?query=", b"/healthz"),
     "a head": get("{ __typename }", method="HEAD"),

@@ -8,6 +8,7 @@ for each answer of a turn of the event loop, and has a timer for each pause betw
 import asyncio
 from typing import Any, cast
 
+import structlog
 from uvicorn._types import (
     ASGI3Application,
     ASGISendEvent,
@@ -24,6 +25,8 @@ from web.server.transport import JoinedTransport, Turn
 TURN = "turn"
 """The attribute of the state that a server's connections share."""
 FIRST_REQUEST_SECONDS_MAX = 1.0
+
+logger = structlog.get_logger(__name__)
 
 
 class Cycle(RequestResponseCycle):
@@ -143,8 +146,13 @@ class HttpProtocol(HttpToolsProtocol):
         self._start_asgi_task(self.cycle, cast("ASGI3Application", self.app))
 
     def _has_answered(self, head: Head, body: bytes) -> bool:
-        known = head.ask(self.app_state.get(AT_ONCE))
-        answer = None if known is None else known(body)
+        try:
+            known = head.ask(self.app_state.get(AT_ONCE))
+            answer = None if known is None else known(body)
+        except Exception:
+            # A request of its own then fails, or not, where failures are answered.
+            logger.exception("answer_at_once_failed")
+            return False
         text = None if answer is None else on_the_wire(self.server_state.default_headers, answer)
         if text is None:
             return False

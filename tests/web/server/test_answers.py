@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.web.server.serving import PATIENCE_SECONDS, answer as respond, connected, served
 from web.server.answers import AT_ONCE, WholeAnswer, on_the_wire
@@ -71,6 +72,18 @@ class TestKnownAnswers:
 
         assert known.asked == [b"1"]
         assert found[0] == found[1]
+
+    async def test_that_fail_are_left_to_the_application(self, client, known):
+        def fail(_):
+            raise RuntimeError
+
+        known.recall = fail
+
+        with capture_logs() as log:
+            found = [await client.ask(REQUEST + b"1") for _ in range(2)]
+
+        assert found[0] == found[1]
+        assert [line["event"] for line in log] == ["answer_at_once_failed"]
 
     async def test_count_as_requests_and_keep_the_connection(self, known):
         async with (
