@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engin
 from core.errors import StoreUnavailable
 from core.pool import ReadPool
 from core.shared_reads import SharedReads
-from core.statements import NO_PARAMETERS, Statement
+from core.statements import NO_PARAMETERS, Made, Statement
 
 POOL_WAIT_SECONDS = 2.0
 CONNECT_SECONDS = 5.0
@@ -82,12 +82,12 @@ class Database:
         self.write_engine = _engine(address, pool_size, writing)
 
     async def fetch(
-        self, statement: Statement, parameters: Mapping[str, Any] = NO_PARAMETERS
-    ) -> Any:
+        self, statement: Statement[Made], parameters: Mapping[str, Any] = NO_PARAMETERS
+    ) -> Made:
         """What is made of the rows of one bounded read: unless its statement says otherwise, they.
 
         Several times as cheap as a session, and one statement for all who ask the same at once:
-        nobody may change what is found. Rows are asyncpg's records, which behave as tuples.
+        nobody may change what is found.
 
         Raises StoreUnavailable when PostgreSQL is away.
         """

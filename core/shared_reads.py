@@ -12,7 +12,7 @@ from typing import Any
 
 from core.loader import KEYS_MAX_A_BATCH, TURNS_MAX
 from core.pool import ReadPool
-from core.statements import Statement
+from core.statements import Made, Statement
 
 Shared = tuple[Any, ...]
 """What makes reads one: their statement, and all its arguments but the keys."""
@@ -42,7 +42,7 @@ class SharedReads:
         # Has an entry while somebody leads: waits for others, or for the answer.
         self._next: dict[Shared, _Next] = {}
 
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def fetch(self, statement: Statement[Made], parameters: Mapping[str, Any]) -> Made:
         """What is made of a statement's rows. Others may have the same: nobody may change it.
 
         Raises as the pool does.
@@ -74,8 +74,8 @@ class SharedReads:
         return outcome
 
     async def _lead(
-        self, shared: Shared, statement: Statement, parameters: Mapping[str, Any]
-    ) -> Any:
+        self, shared: Shared, statement: Statement[Made], parameters: Mapping[str, Any]
+    ) -> Made:
         """Send the statement for all who wait when nobody joins them any more."""
         joined, outcome = _Next(), LEAD
         try:
@@ -83,7 +83,7 @@ class SharedReads:
             joined, self._next[shared] = self._next[shared], _Next()
             if statement.keys is not None:
                 parameters = {**parameters, statement.keys: list(joined.keys)}
-            outcome = await self._send(statement, parameters)
+            found = outcome = await self._send(statement, parameters)
         except Exception as error:
             outcome = error
             raise
@@ -97,7 +97,7 @@ class SharedReads:
                     if not future.done():
                         future.set_result(outcome)
             self._appoint(shared)
-        return outcome
+        return found
 
     async def _quiet(self, joined: _Next) -> None:
         """Wait for a turn of the loop in which nobody joins: requests trickle in under load."""
@@ -108,9 +108,9 @@ class SharedReads:
             before = len(joined.futures)
             await asyncio.sleep(0)
 
-    async def _send(self, statement: Statement, parameters: Mapping[str, Any]) -> Any:
+    async def _send(self, statement: Statement[Made], parameters: Mapping[str, Any]) -> Made:
         arguments = statement.arguments(parameters)
-        return statement.made_of(await self._pool.fetch(statement.sql, arguments))
+        return statement.made(await self._pool.fetch(statement.sql, arguments))
 
     def _appoint(self, shared: Shared) -> None:
         """Let the first who still waits lead; without anybody, there is nothing to share."""

@@ -5,7 +5,7 @@ parameter, and what differs in shape is a statement of its own.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar, overload
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, TextualSelect, TypeDecorator, Uuid, any_, bindparam
@@ -16,20 +16,37 @@ from sqlalchemy.orm import Mapped
 NO_PARAMETERS: Mapping[str, Any] = {}
 _DIALECT = asyncpg_dialect()
 
+Records = Sequence[Any]
+"""asyncpg's records, which behave as tuples."""
+Made = TypeVar("Made")
+Clause = Select[*tuple[Any, ...]] | TextualSelect
+
 Place = tuple[str, Callable[[Mapping[str, Any]], Any] | None]
 """The name of a parameter, and how its value is made; `None` where the parameter is the value."""
 
 
-class Statement:
+def _as_they_are(records: Records) -> Records:
+    return records
+
+
+class Statement(Generic[Made]):
     """A SELECT, compiled when it is first run. Values are bound, never part of the text."""
 
-    __slots__ = ("_clause", "_compiled", "_made", "keys")
+    __slots__ = ("_clause", "_compiled", "keys", "made")
+
+    @overload
+    def __init__(self: "Statement[Records]", clause: Clause) -> None: ...
+
+    @overload
+    def __init__(
+        self, clause: Clause, *, made: Callable[[Records], Made], keys: str | None = None
+    ) -> None: ...
 
     def __init__(
         self,
-        clause: Select[*tuple[Any, ...]] | TextualSelect,
+        clause: Clause,
         *,
-        made: Callable[[Sequence[Any]], Any] | None = None,
+        made: Callable[[Records], Any] = _as_they_are,
         keys: str | None = None,
     ) -> None:
         """`made` turns the rows into what the readers want, once for all who share them.
@@ -39,7 +56,7 @@ class Statement:
         """
         self._clause = clause
         self._compiled: _Compiled | None = None
-        self._made = made
+        self.made: Callable[[Records], Made] = made
         self.keys = keys
 
     @property
@@ -49,10 +66,6 @@ class Statement:
     def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
         """The values of `$1`, `$2` and so on. Raises KeyError for a parameter without a value."""
         return _values(self._form().places, parameters)
-
-    def made_of(self, rows: Sequence[Any]) -> Any:
-        """What the readers want of these rows."""
-        return rows if self._made is None else self._made(rows)
 
     def arguments_besides_keys(self, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """The same without the keys, lists as tuples: what two runs have in common, if anything."""
@@ -70,7 +83,7 @@ class _Compiled:
 
     __slots__ = ("places", "places_besides_keys", "sql")
 
-    def __init__(self, clause: Select[*tuple[Any, ...]] | TextualSelect, keys: str | None) -> None:
+    def __init__(self, clause: Clause, keys: str | None) -> None:
         for column in clause.selected_columns:
             # asyncpg's values are taken as they are: whatever needs converting is converted in SQL.
             if isinstance(column.type, TypeDecorator):

@@ -36,7 +36,7 @@ from sqlmodel import SQLModel
 from core.database import Database
 from core.errors import CodedError
 from core.money import parse_azr
-from core.statements import NO_PARAMETERS, Statement
+from core.statements import NO_PARAMETERS, Records, Statement
 from models.base import UtcTimestamp
 from models.rows import AnyRow, Columns, including, narrowed
 
@@ -263,7 +263,7 @@ def _shape(page: Page, parameters: Mapping[str, Any]) -> _Shape:
 
 
 @lru_cache(STATEMENTS_MAX)
-def _page_statement(listing: Listing[Any], row: type[Any], shape: _Shape) -> Statement:
+def _page_statement(listing: Listing[Any], row: type[Any], shape: _Shape) -> Statement[list[Any]]:
     def rows(found: Sequence[Any]) -> list[Any]:
         return [row(*record) for record in found]
 
@@ -273,7 +273,7 @@ def _page_statement(listing: Listing[Any], row: type[Any], shape: _Shape) -> Sta
 @lru_cache(STATEMENTS_MAX)
 def _parents_statement(
     listing: Listing[Any], row: type[Any], parent_key: str, shape: _Shape
-) -> Statement:
+) -> Statement[dict[UUID, list[Any]]]:
     parents = (
         func.unnest(bindparam("parents", type_=ARRAY(Uuid())))
         .table_valued("id", name="parent")
@@ -304,7 +304,7 @@ def _parents_statement(
 
 
 @lru_cache(STATEMENTS_MAX)
-def _count_statement(listing: Listing[Any], chosen: tuple[str, ...]) -> Statement:
+def _count_statement(listing: Listing[Any], chosen: tuple[str, ...]) -> Statement[Records]:
     where = (*listing.where, *(listing.choices[name] for name in chosen))
     return Statement(select(func.count()).select_from(table_of(listing.table)).where(*where))
 

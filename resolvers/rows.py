@@ -65,7 +65,9 @@ class CountsByParent:
 
 
 @lru_cache(STATEMENTS_MAX)
-def _by_id(rows: RowsById[Any], row: type[Any], chosen: tuple[str, ...]) -> Statement:
+def _by_id(
+    rows: RowsById[Any], row: type[Any], chosen: tuple[str, ...]
+) -> Statement[dict[UUID, Any]]:
     is_wanted = is_among(columns_by_name(rows.table)["id"], "ids")
     chosen_too = (rows.choices[name] for name in chosen)
     columns = row_columns(rows.table, row)
@@ -78,7 +80,7 @@ def _by_id(rows: RowsById[Any], row: type[Any], chosen: tuple[str, ...]) -> Stat
 
 
 @lru_cache(STATEMENTS_MAX)
-def _counts(counts: CountsByParent, chosen: tuple[str, ...]) -> Statement:
+def _counts(counts: CountsByParent, chosen: tuple[str, ...]) -> Statement[dict[UUID, int]]:
     parent = columns_by_name(counts.table)[counts.parent_key]
     chosen_too = (counts.choices[name] for name in chosen)
     return Statement(

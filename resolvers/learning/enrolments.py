@@ -9,7 +9,7 @@ from sqlalchemy import Uuid, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlmodel import col
 
-from core.statements import Statement, is_among
+from core.statements import Records, Statement, is_among
 from models.rows import Columns, EnrolmentRow, including
 from models.tables import Enrolment, Lesson, LessonProgress
 from resolvers.context import Context
@@ -53,7 +53,7 @@ LESSONS_COMPLETED = Statement(
 )
 
 
-def _progress_statement() -> Statement:
+def _progress_statement() -> Statement[Records]:
     """Lessons completed, all lessons and the first one left, of each enrolment."""
     done = and_(
         col(LessonProgress.enrolment_id) == col(Enrolment.id),

@@ -13,7 +13,7 @@ from sqlalchemy import Numeric, Select, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
-from core.statements import Statement
+from core.statements import Records, Statement
 from models.tables import Service, User
 from resolvers.context import Context
 from resolvers.marketplace.catalogue import FILTERS, ServiceFilter
@@ -72,7 +72,7 @@ async def _counted(context: Context, wanted: ServiceFilter, shape: Shape) -> Seq
 
 
 @lru_cache(STATEMENTS_MAX)
-def _statement(shape: Shape, chosen: tuple[str, ...]) -> Statement:
+def _statement(shape: Shape, chosen: tuple[str, ...]) -> Statement[Records]:
     return Statement(shape().where(IS_ACTIVE, *(FILTERS[name] for name in chosen)))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Integer, Uuid, bindparam, func, literal, literal_column, or_, select
 from sqlmodel import col
 
-from core.statements import Statement, is_among
+from core.statements import Records, Statement, is_among
 from models.rows import Columns, OrderEventRow, OrderEvidenceRow, OrderRow
 from models.tables import (
     LedgerTransaction,
@@ -68,7 +68,7 @@ EVIDENCE = Listing(OrderEvidence, OrderEvidenceRow, OLDEST)
 EVIDENCE_COUNTS = CountsByParent(OrderEvidence, "order_id")
 
 
-def _receipts() -> Statement:
+def _receipts() -> Statement[Records]:
     """The codes of one person's receipts for orders, the first hundred of each."""
     place = (
         func.row_number()

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Uuid, bindparam, or_, select
 from sqlmodel import col
 
-from core.statements import Statement, is_among
+from core.statements import Records, Statement, is_among
 from models.rows import Columns, ReviewRow
 from models.tables import BuyerRating, Review
 from resolvers.context import Context
@@ -48,7 +48,9 @@ class Rating:
     count: int
 
 
-async def ratings(context: Context, statement: Statement, ids: Sequence[UUID]) -> list[Rating]:
+async def ratings(
+    context: Context, statement: Statement[Records], ids: Sequence[UUID]
+) -> list[Rating]:
     """The ratings of `ids` that a statement answers with: id, sum of stars, number of reviews."""
     by_id = {
         each: Rating(round(total / count, 2) if count else None, count)

@@ -10,7 +10,7 @@ from sqlalchemy import TIMESTAMP, Date, bindparam, cast, func, select, text
 from sqlmodel import col
 
 from core.clock import start_of_day
-from core.statements import Statement, is_among
+from core.statements import Records, Statement, is_among
 from models.rows import Columns, OrderRow
 from models.tables import Order
 from resolvers.context import Context
@@ -46,7 +46,7 @@ class StateCount(NamedTuple):
     orders: int
 
 
-def _earnings() -> Statement:
+def _earnings() -> Statement[Records]:
     zone = func.timezone(text("'UTC'"), col(Order.paid_out_at))
     month = cast(func.date_trunc("month", zone), Date()).label("month")
     earned = col(Order.price_azr) - col(Order.commission_azr) - col(Order.refunded_azr)

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func, select
 from sqlmodel import col
 
 from core.clock import start_of_day
-from core.statements import Statement, is_among
+from core.statements import Records, Statement, is_among
 from models.base import UtcTimestamp
 from models.rows import Columns, PlanRow, PlanUsageRow
 from models.tables import (
@@ -31,7 +31,7 @@ RUNNING = Statement(
 )
 
 
-def _used() -> Statement:
+def _used() -> Statement[Records]:
     """What was sent since midnight and is on offer, of each person."""
     sent = select(func.coalesce(func.sum(col(Transaction.amount)), 0)).where(
         col(Transaction.user_id) == col(User.id),

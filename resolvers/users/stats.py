@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import col
 
 from core.clock import start_of_day
-from core.statements import Statement
+from core.statements import Records, Statement
 from models.base import UtcTimestamp
 from models.cache import STATS, STATS_KEY
 from models.rows import StatsRow
@@ -20,7 +20,7 @@ from resolvers.live import each_change
 EVENT_INTERVAL_SECONDS = 1.0
 
 
-def _figures() -> Statement:
+def _figures() -> Statement[Records]:
     """All figures in one statement. Movements have two sides; the incoming one is counted."""
     incoming = [each.value for each in INCOMING_TYPES]
     moved = select(func.coalesce(func.sum(col(Transaction.amount)), 0)).where(
