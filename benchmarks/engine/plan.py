@@ -32,7 +32,7 @@ FULL = Plan(
     connections=32,
     composition_rounds=200,
     memory_requests_early=1_000,
-    memory_requests=20_000,
+    memory_requests=1_000_000,
     flame_seconds=15,
 )
 SMOKE = Plan(
