@@ -12,6 +12,7 @@ from web.headers import Headers
 from web.parameters import json_object
 from web.refusals import Refusal
 
+CREDENTIAL_HEADER = b"authorization"
 GATEWAY_HEADER = b"x-azora-gateway-secret"
 # RFC 6750, section 2.1: the scheme in any case, then the token in its own alphabet.
 _BEARER = re.compile(r"bearer +([a-z0-9._~+/-]+=*)", re.ASCII | re.IGNORECASE)
@@ -22,10 +23,9 @@ def viewer_of(headers: Headers, platform: Platform) -> Viewer:
 
     A wrong token is never served as anonymous: the client would take what is missing for absent.
     """
-    header = headers.get(b"authorization")
-    if header is None:
+    if not has_credential(headers):
         return Viewer.ANONYMOUS
-    found = _BEARER.fullmatch(header.decode("latin-1").strip())
+    found = _BEARER.fullmatch(headers[CREDENTIAL_HEADER].decode("latin-1").strip())
     if found is None:
         message = "Send `Authorization: Bearer` and an access token, or no such header."
         raise _unauthenticated(message)
@@ -33,6 +33,11 @@ def viewer_of(headers: Headers, platform: Platform) -> Viewer:
         return platform.authenticate(found[1])
     except CodedError as error:
         raise _unauthenticated(error.message) from None
+
+
+def has_credential(headers: Headers) -> bool:
+    """Whether a request says who sends it; without that, it is nobody's."""
+    return CREDENTIAL_HEADER in headers
 
 
 def public_user_id(viewer: Viewer) -> str | None:

@@ -17,7 +17,7 @@ from resolvers.context import Context, CookieChange
 from services.auth.viewer import Viewer
 from web.access_log import LogFields, cache_fields, note, note_operation, note_viewer
 from web.answers import NO_CONTENT, Answer
-from web.auth import require_gateway, viewer_of
+from web.auth import has_credential, require_gateway, viewer_of
 from web.body import read_body, require_identity
 from web.caching import KnownAnswers, cached_answer, request_of
 from web.cookies import cookie_name, cookie_value, set_cookie
@@ -67,7 +67,7 @@ class GraphQLOverHTTP:
     def known_answers(self, scope: Scope) -> RecallAnswer | None:
         """What knows the answers to requests with this head, if it only says which is wanted."""
         headers, is_post = headers_of(scope), scope["method"] == "POST"
-        if scope["method"] == "HEAD" or b"authorization" in headers:
+        if scope["method"] == "HEAD" or has_credential(headers):
             return None
         try:
             media_type = answer_type(headers.get(b"accept", b""))
