@@ -14,7 +14,13 @@ from services.ledger.invariants import INVARIANTS
 
 VERIFIED = "SELECT count(*) = :number FROM ledger_checks WHERE contradictions = 0"
 DONE = "SELECT count(*) = 0 FROM procrastinate_jobs"
-BLOCKED = "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted"
+# Other tests run beside these, on databases of their own in the same server.
+LOCKS = """
+    (SELECT pg_locks.* FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+     WHERE datname = current_database()) AS locks
+"""
+BLOCKED = f"SELECT count(*) > 0 FROM {LOCKS} WHERE NOT granted"
+HAS_LEADER = f"SELECT count(*) = 1 FROM {LOCKS} WHERE locktype = 'advisory' AND granted"
 SECOND = "INTERVAL '1 second'"
 
 
@@ -110,7 +116,7 @@ class TestQueuedJobs:
                     later = text("SELECT now() + INTERVAL '1 hour'")
                     at = await session.scalar(later)
                     assert await queue(session, Job.EXPIRE_HOLDS, {}, queueing_lock="one", at=at)
-                await write("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE NOT granted")
+                await write(f"SELECT pg_cancel_backend(pid) FROM {LOCKS} WHERE NOT granted")
                 await until(
                     "SELECT status = 'todo' AND attempts = 1 FROM procrastinate_jobs"
                     " WHERE id = :first",
@@ -171,14 +177,14 @@ class TestOutage:
         self, working, until, database, bank, write, monkeypatch, nothing_is_due
     ):
         monkeypatch.setattr(jobs.worker, "PAUSE_SECONDS", 0.05)
-        its_own = """
+        its_own = f"""
             datname = current_database() AND (application_name = 'azora-jobs' OR pid IN (
-                SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted))
+                SELECT pid FROM {LOCKS} WHERE locktype = 'advisory' AND granted))
         """
 
         async with working():
             await until("SELECT count(*) = 1 FROM procrastinate_workers")
-            await until("SELECT count(*) = 1 FROM pg_locks WHERE locktype = 'advisory' AND granted")
+            await until(HAS_LEADER)
             await write(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {its_own}")
             await bank.person("5")
             async with database.transaction() as session:
