@@ -135,9 +135,11 @@ class TestConversations:
                 await until_quiet(client.reader)
             begun_before = len(begun)
             may_end.set()
-            await until_quiet(client.reader)
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while len(begun) < 3:
+                    await client.reader.read(65_536)
 
-        assert (begun_before, len(begun)) == (2, 3)
+        assert begun_before == 2
 
     @pytest.mark.parametrize("request_", [GET, POST], ids=["GET", "POST"])
     async def test_parse_a_head_once(self, request_, monkeypatch):
