@@ -64,4 +64,6 @@ class JoinedTransport:
             data = b"".join(self._waiting)
             self._waiting.clear()
             self._size = 0
-            self._transport.write(data)
+            # uvloop raises where the client has gone, and the turn would end without the others.
+            if not self._transport.is_closing():
+                self._transport.write(data)

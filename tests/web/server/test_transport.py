@@ -66,6 +66,16 @@ class TestJoinedTransport:
 
 
 class TestTurn:
+    async def test_goes_on_after_a_client_that_has_gone(self, recording):
+        turn, gone = Turn(asyncio.get_running_loop()), Recording()
+        for transport in (gone, recording):
+            JoinedTransport(transport, turn).write(b"a")
+        gone.close()
+        await asyncio.sleep(0)
+
+        assert gone.written == []
+        assert recording.written == [b"a"]
+
     async def test_ends_once_for_all(self, recording):
         turn = Turn(asyncio.get_running_loop())
         for each in (b"a", b"b", b"c"):
