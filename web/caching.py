@@ -1,17 +1,8 @@
-"""What is known already at the edge: requests seen before, and HTTP's validators.
-
-Only `POST` bodies and query strings that led to a kept response, or to one that is the same for
-all, are known, to the byte.
-"""
-
-from typing import NamedTuple
-
-import orjson
+"""Cached answers at the edge: how a request names one, and HTTP's validators."""
 
 from graph.caching.cache import CachedResponse, Request, ResponseCache
 from graph.caching.keys import LOCALE
-from graph.engine import Operation, Result
-from web.access_log import LogFields, cache_fields, operation_fields
+from graph.engine import Result
 from web.answers import NOT_MODIFIED, Answer
 from web.headers import Headers
 from web.negotiation import MediaType
@@ -19,55 +10,8 @@ from web.server.answers import HeaderLines
 
 Responses = ResponseCache[Result]
 
-CONSTANTS_MAX = 1_024
-CONSTANT_REQUEST_BYTES_MAX = 1_024
 IF_NONE_MATCH = b"if-none-match"
 WEAK = "W/"
-
-
-class KnownAnswer(NamedTuple):
-    """The answer to a request that was seen before."""
-
-    answer: Answer
-    operation_name: str | None
-    is_cached: bool
-    """Whether it comes from the cache of responses; else there was never anything to run."""
-
-    def log_fields(self) -> LogFields:
-        cache = cache_fields(is_hit=True) if self.is_cached else {}
-        return operation_fields(self.operation_name) | cache
-
-
-class KnownAnswers:
-    """What anonymous clients are answered without looking closer at what they sent."""
-
-    def __init__(self, responses: Responses | None) -> None:
-        self._responses = responses
-        self._constants: dict[Request, KnownAnswer] = {}
-
-    def answer(
-        self, method: str, text: bytes, headers: Headers, media_type: MediaType
-    ) -> KnownAnswer | None:
-        """The answer to the very same request, if it is known and still holds."""
-        request = request_of(method, text)
-        constant = self._constants.get(request)
-        if constant is not None or self._responses is None:
-            return constant
-        known = self._responses.recall(request)
-        if known is None:
-            return None
-        answer = cached_answer(self._responses, known.response, method, headers, media_type)
-        return KnownAnswer(answer, known.operation_name, is_cached=True)
-
-    def constant(self, method: str, text: bytes, operation: Operation) -> Answer:
-        """The answer to an operation that has nothing to run, known from now on."""
-        answer = Answer(200, orjson.dumps({"data": operation.constant}), [])
-        request = request_of(method, text)
-        if len(text) <= CONSTANT_REQUEST_BYTES_MAX and request not in self._constants:
-            if len(self._constants) == CONSTANTS_MAX:
-                del self._constants[next(iter(self._constants))]
-            self._constants[request] = KnownAnswer(answer, operation.name, is_cached=False)
-        return answer
 
 
 def request_of(method: str, text: bytes) -> Request:

@@ -19,9 +19,10 @@ from web.access_log import LogFields, cache_fields, note, note_operation, note_v
 from web.answers import NO_CONTENT, Answer
 from web.auth import has_credential, require_gateway, viewer_of
 from web.body import read_body, require_identity
-from web.caching import KnownAnswers, cached_answer, request_of
+from web.caching import cached_answer, request_of
 from web.cookies import cookie_name, cookie_value, set_cookie
 from web.headers import Headers, headers_of, is_own_page
+from web.known import KnownAnswers
 from web.negotiation import MediaType, answer_type, prefers_page, require_json
 from web.parameters import Parameters, parameters_of_body, parameters_of_query_string
 from web.refusals import Refusal
@@ -59,7 +60,8 @@ class GraphQLOverHTTP:
             answer = self._answer_without_graph(scope, headers)
             if answer is None:
                 media_type = answer_type(headers.get(b"accept", b""))
-                answer = await self._answer(scope, headers, receive, media_type)
+                viewer = self._admitted(scope, headers)
+                answer = await self._answer(scope, headers, receive, media_type, viewer)
         except Refusal as refusal:
             answer = _refused(refusal)
         await _send(send, answer, media_type, has_body=scope["method"] != "HEAD")
@@ -67,16 +69,13 @@ class GraphQLOverHTTP:
     def known_answers(self, scope: Scope) -> RecallAnswer | None:
         """What knows the answers to requests with this head, if it only says which is wanted."""
         headers, is_post = headers_of(scope), scope["method"] == "POST"
-        if scope["method"] == "HEAD" or has_credential(headers):
+        if has_credential(headers):
             return None
         try:
-            media_type = answer_type(headers.get(b"accept", b""))
-            require_gateway(headers, self._runtime.gateway_secret)
             if self._answer_without_graph(scope, headers) is not None:
                 return None
-            if is_post:
-                require_json(headers.get(b"content-type", b""))
-                require_identity(headers)
+            media_type = answer_type(headers.get(b"accept", b""))
+            self._admitted(scope, headers)
         except Refusal:
             return None
 
@@ -104,13 +103,25 @@ class GraphQLOverHTTP:
         query = b"?" + scope["query_string"] if scope["query_string"] else b""
         return Answer(303, b"", [(b"location", self._page_path.encode() + query)])
 
-    async def _answer(
-        self, scope: Scope, headers: Headers, receive: Receive, media_type: MediaType
-    ) -> Answer:
-        graph = self._runtime.graph
+    def _admitted(self, scope: Scope, headers: Headers) -> Viewer:
+        """The viewer of a request to the graph. Refuses whatever the head alone decides."""
         require_gateway(headers, self._runtime.gateway_secret)
         viewer = viewer_of(headers, self._runtime.platform)
         note_viewer(viewer)
+        if scope["method"] == "POST":
+            require_json(headers.get(b"content-type", b""))
+            require_identity(headers)
+        return viewer
+
+    async def _answer(
+        self,
+        scope: Scope,
+        headers: Headers,
+        receive: Receive,
+        media_type: MediaType,
+        viewer: Viewer,
+    ) -> Answer:
+        graph = self._runtime.graph
         method, text = scope["method"], await self._text(scope, headers, receive)
         is_anonymous = viewer.user_id is None
         known = self._known.answer(method, text, headers, media_type) if is_anonymous else None
@@ -131,7 +142,10 @@ class GraphQLOverHTTP:
         note_operation(operation.name)
         _require_servable(operation, method)
         if operation.constant is not None:
-            return self._known.constant(method, text, operation)
+            result = Result(dict(operation.constant), None, has_data=True)
+            answer = _answer(result, media_type, [])
+            self._known.remember_constant(method, text, answer, operation.name)
+            return answer
         context = self._context(scope, headers, viewer)
         policy, responses = operation.cache_policy, self._runtime.responses
         if responses is None or policy is None or not is_anonymous:
@@ -156,7 +170,6 @@ class GraphQLOverHTTP:
         """Where the parameters are: the body of a POST, the query string of others."""
         if scope["method"] != "POST":
             return scope["query_string"]
-        require_json(headers.get(b"content-type", b""))
         bytes_max = self._runtime.settings.body_bytes_max
         return await read_body(receive, headers, bytes_max=bytes_max)
 

@@ -20,19 +20,15 @@ def headers_of(scope: Scope) -> Headers:
     return headers
 
 
-def origin_of(headers: Headers) -> str | None:
-    origin = headers.get(b"origin")
-    return None if origin is None else origin.decode("latin-1")
-
-
 def is_trusted_origin(scope: Scope, headers: Headers, trusted: tuple[str, ...]) -> bool:
     """Whether no foreign page sent this: no `Origin`, the server's own, or a trusted one."""
-    origin = origin_of(headers)
+    origin = headers.get(b"origin")
     if origin is None:
         return True
+    text = origin.decode("latin-1")
     scheme = FORWARDED_SCHEMES.get(scope["scheme"], scope["scheme"])
     own = f"{scheme}://{headers.get(b'host', b'').decode('latin-1')}"
-    return origin == own.lower() or origin in trusted
+    return text == own.lower() or text in trusted
 
 
 def is_own_page(scope: Scope, headers: Headers, trusted: tuple[str, ...]) -> bool:

@@ -24,11 +24,11 @@ class WholeAnswer(NamedTuple):
 
 AnswerAtOnce = Callable[[bytes], WholeAnswer | None]
 """From a body to the answer, where that is known already; the request is then over."""
-AtOnce = Callable[[Scope], AnswerAtOnce | None]
+AnswersAtOnce = Callable[[Scope], AnswerAtOnce | None]
 """From a head to what may answer its requests at once; `None` where each must be looked at.
 
 An application offers it in the state of its lifespan, under `AT_ONCE`. It is called without a
-task and must neither wait nor take long.
+task and must neither wait nor take long, and is not asked about `HEAD`.
 """
 AT_ONCE = "answer_at_once"
 

@@ -6,12 +6,13 @@ Clients repeat their heads to the byte but for the body's length, so a page or a
 from dataclasses import dataclass
 from typing import Any
 
-from web.server.answers import AnswerAtOnce, AtOnce
+from web.server.answers import AnswerAtOnce, AnswersAtOnce
 
 HEAD_END = b"\r\n\r\n"
 HEADS_MAX = 4
 """For each connection. One that a proxy shares among its clients gains little, and costs little."""
 HEAD_BYTES_MAX = 2_048
+HEADERS_MAX = 64
 
 
 @dataclass(slots=True, eq=False)
@@ -26,12 +27,9 @@ class Head:
 
     def scope(self) -> dict[str, Any]:
         """The scope of one more request."""
-        scope = self.template.copy()
-        scope["headers"] = scope["headers"].copy()
-        scope["state"] = scope["state"].copy()
-        return scope
+        return _copied(self.template)
 
-    def ask(self, at_once: AtOnce | None) -> AnswerAtOnce | None:
+    def ask(self, at_once: AnswersAtOnce | None) -> AnswerAtOnce | None:
         """What may answer at once; found out when the head is there for the second time."""
         if not self.is_asked:
             self.is_asked = True
@@ -49,18 +47,24 @@ class Heads:
 
     def split(self, data: bytes) -> tuple[Head, bytes] | None:
         """The head and the body of one whole request, if the head is known."""
-        length = data.find(HEAD_END) + len(HEAD_END)
-        head = self._heads.get(data[:length])
-        if head is None or len(data) != length + head.body_length:
-            return None
-        return head, data[length:]
+        start, end, body = data.partition(HEAD_END)
+        head = self._heads.get(start) if end else None
+        return (head, body) if head is not None and len(body) == head.body_length else None
 
     def learn(self, data: bytes, scope: dict[str, Any], body_length: int) -> None:
         """Know the head that `data` begins with, if a body of this length is all that follows."""
-        length = data.find(HEAD_END) + len(HEAD_END)
-        if length > HEAD_BYTES_MAX or len(data) != length + body_length:
+        start, end, body = data.partition(HEAD_END)
+        is_large = len(start) > HEAD_BYTES_MAX or len(scope["headers"]) > HEADERS_MAX
+        if not end or is_large or len(body) != body_length:
             return
         if len(self._heads) == HEADS_MAX:
             del self._heads[next(iter(self._heads))]
-        head = self._heads[data[:length]] = Head(scope, body_length)
-        head.template = head.scope()
+        self._heads[start] = Head(_copied(scope), body_length)
+
+
+def _copied(scope: dict[str, Any]) -> dict[str, Any]:
+    """What an application may change without changing the original."""
+    copied = scope.copy()
+    copied["headers"] = scope["headers"].copy()
+    copied["state"] = scope["state"].copy()
+    return copied

@@ -84,6 +84,8 @@ class HttpProtocol(HttpToolsProtocol):
         turn = vars(self.server_state).setdefault(TURN, Turn(self.loop))
         super().connection_made(cast("asyncio.Transport", JoinedTransport(transport, turn)))
         self._heads = Heads()
+        # uvicorn asks the logger alone, which others may have given a handler.
+        self.access_log = self.access_log and self.config.access_log
 
     def data_received(self, data: bytes) -> None:
         """Begin the request that `data` is, or feed the parser."""
@@ -121,11 +123,15 @@ class HttpProtocol(HttpToolsProtocol):
             self._heads.learn(data, cast("dict[str, Any]", cycle.scope), len(cycle.body))
 
     def _begin(self, head: Head, body: bytes) -> None:
-        """What uvicorn does when it has parsed a whole request, unless its answer is known."""
-        if not self.flow.write_paused and self._has_answered(head, body):
+        """Give the answer, if it is known; else do what uvicorn does with a parsed request.
+
+        That is its `on_headers_complete`, `on_body` and `on_message_complete`, as of 0.54.
+        """
+        is_ordinary = head.template["method"] != "HEAD" and not self.access_log
+        if is_ordinary and not self.flow.write_paused and self._has_answered(head, body):
             return
         self.scope = cast("Any", head.scope())
-        self.cycle = Cycle(
+        self.cycle = RequestResponseCycle(
             scope=self.scope,
             transport=self.transport,
             flow=self.flow,

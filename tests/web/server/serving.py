@@ -39,6 +39,8 @@ async def served(
     app, protocol=HttpProtocol, state: Mapping[str, Any] = MappingProxyType({}), **options
 ) -> AsyncGenerator[int]:
     """The port of a server with our protocol, or with another; `state` is that of its lifespan."""
+    # As `azora serve` has it; the default depends on the handlers of the test's process.
+    options = {"access_log": False, **options}
     config = uvicorn.Config(app, lifespan="off", log_level="critical", **options)
     config.load()
     server_state = ServerState()

@@ -1,6 +1,7 @@
 """Answers that the application knows at once, without a request being made."""
 
 import asyncio
+import logging
 
 import pytest
 from structlog.testing import capture_logs
@@ -72,6 +73,24 @@ class TestKnownAnswers:
 
         assert known.asked == [b"1"]
         assert found[0] == found[1]
+
+    async def test_are_not_for_heads_alone(self, client, known):
+        request = b"HEAD /known HTTP/1.1\r\nhost: a\r\n\r\n"
+
+        found = [await client.ask(request) for _ in range(3)]
+
+        assert len(set(found)) == 1
+        assert known.heads == 0
+
+    async def test_are_not_for_servers_that_log_each_request(self, known, monkeypatch):
+        access = logging.getLogger("uvicorn.access")
+        options = {"state": {AT_ONCE: known}, "log_config": None, "access_log": True}
+        monkeypatch.setattr(access, "handlers", [logging.NullHandler()])
+        async with served(respond, **options) as port, connected(port) as client:
+            for _ in range(3):
+                await client.ask(REQUEST + b"1")
+
+        assert known.heads == 0
 
     async def test_that_fail_are_left_to_the_application(self, client, known):
         def fail(_):

@@ -7,7 +7,7 @@ import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from tests.web.server.serving import PATIENCE_SECONDS, answer, connected, served
-from web.server.heads import HEAD_BYTES_MAX, HEADS_MAX, Heads
+from web.server.heads import HEAD_BYTES_MAX, HEADERS_MAX, HEADS_MAX, Heads
 from web.server.protocol import HttpProtocol
 
 QUIET_SECONDS = 0.05
@@ -189,5 +189,15 @@ class TestHeads:
         heads = Heads()
 
         large = self.learn(heads, "/" + "x" * HEAD_BYTES_MAX)
+        heads.learn(POST, {"headers": [()] * (HEADERS_MAX + 1), "state": {}}, 3)
 
         assert heads.split(large) is None
+        assert heads.split(POST) is None
+
+    def test_do_not_keep_what_ends_otherwise(self):
+        heads = Heads()
+        bare = GET.replace(b"\r\n", b"\n")
+
+        heads.learn(bare, {"headers": [], "state": {}}, 0)
+
+        assert heads.split(bare + b"\r\n\r\n") is None
